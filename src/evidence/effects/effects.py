@@ -1,0 +1,118 @@
+"""`Effects`: one row a study with its estimate, its variance and how both were had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evidence.arguments import FloatArray
+from evidence.errors import InputError
+
+COLUMNS = (
+    "study_id",
+    "label",
+    "yi",
+    "vi",
+    "measure",
+    "n",
+    "design",
+    "route",
+    "assumption",
+    "caution",
+    "included",
+    "reason",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The effect sizes of one question, those that enter a synthesis and those that cannot.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a study (or arm, or comparison). `yi` and `vi` are the estimate and its sampling
+        variance; other columns of `COLUMNS` are filled in as blanks where absent. A row with
+        `included` False stays in the table, with its `reason`.
+    measure : str
+        Code of the effect measure, as `ev.escalc` knows it.
+    scale : str
+        "identity", "log", "logit" or "arcsine": the scale `yi` stands on.
+    title : str
+        The question in words.
+    favours : tuple of str
+        What a value below and a value above no effect means, for the axis of a forest plot.
+
+    Raises
+    ------
+    InputError
+        If `yi` or `vi` is missing, or an included row has no number or a variance of zero or less.
+
+    Examples
+    --------
+    >>> effects = Effects(pd.DataFrame({"label": ["A", "B"], "yi": [0.2, 0.4], "vi": [0.1, 0.2]}))
+    >>> effects.k, effects.yi
+    (2, array([0.2, 0.4]))
+    """
+
+    table: pd.DataFrame
+    measure: str = "GEN"
+    scale: str = "identity"
+    title: str = ""
+    favours: tuple[str, str] = ("", "")
+
+    def __post_init__(self) -> None:
+        missing = {"yi", "vi"} - set(self.table.columns)
+        if missing:
+            raise InputError(f"The table of effects has no column {' and '.join(sorted(missing))}.")
+        object.__setattr__(self, "table", self._completed(self.table))
+        used = self.table.loc[self.table["included"]]
+        bad = used.loc[~(np.isfinite(used["yi"]) & (used["vi"] > 0))]
+        if len(bad):
+            raise InputError(
+                f"Included studies need a finite yi and a positive vi; not so for: {', '.join(bad['label'])}."
+            )
+
+    def _completed(self, table: pd.DataFrame) -> pd.DataFrame:
+        table = table.reset_index(drop=True).copy()
+        table["yi"] = table["yi"].astype(float)
+        table["vi"] = table["vi"].astype(float)
+        numbered = [f"Study {i + 1}" for i in range(len(table))]
+        defaults: dict[str, object] = {"label": numbered, "measure": self.measure, "n": np.nan}
+        defaults["included"] = np.isfinite(table["yi"]) & np.isfinite(table["vi"])
+        for name in COLUMNS:
+            if name not in table:
+                table[name] = table["label"] if name == "study_id" else defaults.get(name, "")
+        table["included"] = table["included"].astype(bool)
+        extra = [name for name in table.columns if name not in COLUMNS]
+        return table[[*COLUMNS, *extra]]
+
+    @property
+    def included(self) -> pd.DataFrame:
+        """Rows that enter a synthesis."""
+        return self.table.loc[self.table["included"]]
+
+    @property
+    def excluded(self) -> pd.DataFrame:
+        """Rows that do not, each with its reason."""
+        return self.table.loc[~self.table["included"]]
+
+    @property
+    def yi(self) -> FloatArray:
+        """Estimates of the included rows, shape (k,)."""
+        return self.included["yi"].to_numpy()
+
+    @property
+    def vi(self) -> FloatArray:
+        """Sampling variances of the included rows, shape (k,)."""
+        return self.included["vi"].to_numpy()
+
+    @property
+    def k(self) -> int:
+        """Number of included rows."""
+        return int(self.table["included"].sum())
+
+    def _repr_html_(self) -> str:
+        return self.table.round(4).to_html(index=False, border=0, escape=True)

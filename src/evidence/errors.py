@@ -1,0 +1,96 @@
+"""What can go wrong, said so that the reader can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class EvidenceError(Exception):
+    """Parent of every error this package raises on purpose."""
+
+
+class InputError(EvidenceError, ValueError):
+    """An argument or an array does not fit the function it was given to."""
+
+
+class OptionError(InputError):
+    """An option, code or column name that does not exist."""
+
+
+class TooFewStudiesError(InputError):
+    """The model needs more studies than it was given."""
+
+
+class ConvergenceError(EvidenceError, RuntimeError):
+    """An iterative fit found no solution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in one cell (or row, or file) of a table.
+
+    Attributes
+    ----------
+    file : str
+        Name of the table's file.
+    row : int or None
+        Line of the file as an editor counts it (the header is line 1).
+    column : str or None
+    value : str or None
+        What stands there now.
+    remedy : str
+        What is wrong and what would be right.
+    """
+
+    file: str
+    row: int | None
+    column: str | None
+    value: str | None
+    remedy: str
+
+    def __str__(self) -> str:
+        place = self.file
+        if self.row is not None:
+            place += f", row {self.row}"
+        if self.column is not None:
+            place += f", column {self.column}"
+        if self.value is not None:
+            place += f", value {self.value!r}"
+        return f"{place}: {self.remedy}"
+
+
+class DataError(EvidenceError, ValueError):
+    """The tables hold something that cannot be right.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+        Every problem found, not only the first.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = "1 problem in the data" if count == 1 else f"{count} problems in the data"
+        super().__init__("\n  ".join([f"{head}:", *map(str, self.problems)]))
+
+
+class EvidenceWarning(UserWarning):
+    """Parent of every warning this package gives."""
+
+
+class FewStudiesWarning(EvidenceWarning):
+    """A result rests on fewer studies than its method was made for."""
+
+
+class BoundaryWarning(EvidenceWarning):
+    """A parameter lies on the edge of what it may be, or an interval could not be closed."""
+
+
+class ScaleWarning(EvidenceWarning):
+    """A number looks as if it stood on another scale (an SE typed as an SD, a percent as a count)."""
+
+
+class UnitOfAnalysisWarning(EvidenceWarning):
+    """Measurements of the same people are treated as if they were independent."""

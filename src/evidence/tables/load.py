@@ -1,0 +1,172 @@
+"""Load and validate the tables: all of them, or every reason why not."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pandera.errors import SchemaErrors
+
+from evidence.errors import DataError, InputError, Problem, ScaleWarning
+from evidence.tables import rules
+from evidence.tables.read import read_table
+from evidence.tables.schema import TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The validated tables of the review; each is a DataFrame with the columns of its schema."""
+
+    folder: Path
+    studies: pd.DataFrame
+    arms: pd.DataFrame
+    outcomes: pd.DataFrame
+    contrasts: pd.DataFrame
+    reviews: pd.DataFrame
+    review_estimates: pd.DataFrame
+    review_trials: pd.DataFrame
+    claims_evidence: pd.DataFrame
+    prices: pd.DataFrame
+    scales: pd.DataFrame
+    overlaps: pd.DataFrame
+    claims: pd.DataFrame
+    questions: pd.DataFrame
+    codes: pd.DataFrame
+
+    def label(self, vocabulary: str, code: str) -> str:
+        """Return the label of a code, for figures and tables.
+
+        Raises
+        ------
+        InputError
+            If codes.csv has no such code.
+        """
+        codes = self.codes
+        found = codes.loc[(codes["vocabulary"] == vocabulary) & (codes["code"] == code), "label"]
+        if found.empty:
+            raise InputError(f"codes.csv has no code {code!r} in the vocabulary {vocabulary!r}.")
+        return str(found.iloc[0])
+
+
+def default_folder() -> Path:
+    """Return the project's own data folder: beside the working folder, above it, or the checkout's.
+
+    Raises
+    ------
+    InputError
+        If no such folder is found.
+    """
+    here = Path.cwd()
+    checkout = Path(__file__).resolve().parents[3]
+    for base in (here, *here.parents, checkout):
+        if (base / "data" / "studies.csv").is_file():
+            return base / "data"
+    raise InputError(f"No folder data/ with studies.csv at or above {here}; name the folder to load.")
+
+
+def load_tables(folder: str | Path | None = None) -> Tables:
+    """Read every table of a folder and validate it.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Folder with the CSV files; the project's own data/ by default.
+
+    Returns
+    -------
+    Tables
+
+    Raises
+    ------
+    InputError
+        If the folder does not exist.
+    DataError
+        With every problem found: file, row, column, value and what would be right.
+
+    Warns
+    -----
+    ScaleWarning
+        For numbers that may stand on another scale, such as an SE typed as an SD.
+    """
+    path = default_folder() if folder is None else Path(folder)
+    if not path.is_dir():
+        raise InputError(
+            f"The folder {path} does not exist; name a folder that holds studies.csv and the others."
+        )
+    frames, problems = validate(path)
+    if problems:
+        raise DataError(problems)
+    doubts = rules.suspicions(frames)
+    if doubts:
+        warnings.warn("\n".join(map(str, doubts)), ScaleWarning, stacklevel=2)
+    return Tables(path, **{name: frame.reset_index(drop=True) for name, frame in frames.items()})
+
+
+def validate(path: Path) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Return the typed tables of a folder and every problem in them.
+
+    The rules between tables are asked only once each table by itself is sound.
+    """
+    frames: dict[str, pd.DataFrame] = {}
+    problems: list[Problem] = []
+    for name in TABLES:
+        frame, found = _validate_table(path, name)
+        problems += found
+        if frame is not None:
+            frames[name] = frame
+    if not problems:
+        problems = rules.problems(frames)
+    return frames, problems
+
+
+def _validate_table(path: Path, name: str) -> tuple[pd.DataFrame | None, list[Problem]]:
+    schema = TABLES[name].to_schema()
+    frame, problems = read_table(path / f"{name}.csv", list(schema.columns))
+    if frame is None:
+        return None, problems
+    try:
+        return schema.validate(frame, lazy=True), []
+    except SchemaErrors as error:
+        return None, _explain(f"{name}.csv", error.failure_cases)
+
+
+def _explain(file: str, cases: pd.DataFrame) -> list[Problem]:
+    """Turn pandera's failure cases into problems a table's owner can mend."""
+    found: dict[tuple[Any, str], Problem] = {}
+    for case in cases.itertuples():
+        line = None if pd.isna(case.index) else int(case.index)
+        value = None if pd.isna(case.failure_case) else str(case.failure_case)
+        check = str(case.check)
+        if check.startswith("dtype"):
+            continue
+        found.setdefault(
+            (line, str(case.column)), Problem(file, line, str(case.column), value, _remedy(check, value))
+        )
+    return sorted(found.values(), key=lambda problem: (problem.row or 0, problem.column or ""))
+
+
+_LIMITS = {
+    "greater_than_or_equal_to": "at least",
+    "greater_than": "above",
+    "less_than_or_equal_to": "at most",
+    "less_than": "below",
+}
+
+
+def _remedy(check: str, value: str | None) -> str:
+    limit = re.fullmatch(r"(\w+)\((.+)\)", check)
+    if check == "not_nullable":
+        return "this cell must be filled in."
+    if limit and limit[1] in _LIMITS:
+        return f"the number must be {_LIMITS[limit[1]]} {float(limit[2]):g}."
+    if check.startswith("coerce_dtype"):
+        if value and re.fullmatch(r"[-+]?\d+,\d+", value):
+            return f"write a decimal point, not a comma: {value.replace(',', '.')}."
+        return "a plain number belongs here (no text, sign or unit); leave it blank if it was not reported."
+    if check.startswith("str_matches"):
+        return "a key has no spaces."
+    return f"this breaks the rule {check}."

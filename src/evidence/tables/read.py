@@ -1,0 +1,101 @@
+"""Read one CSV file as text, strictly: what is not a clean table is named, not guessed at."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+
+from evidence.arguments import nearest
+from evidence.errors import Problem
+
+
+def read_table(path: Path, columns: list[str]) -> tuple[pd.DataFrame | None, list[Problem]]:
+    """Read a CSV file into a table of text, blank cells as missing.
+
+    Parameters
+    ----------
+    path : Path
+    columns : list of str
+        Columns the file must have, in any order.
+
+    Returns
+    -------
+    table : DataFrame or None
+        None if the file cannot be read as this table. Its index holds the line of each row in
+        the file (the header is line 1).
+    problems : list of Problem
+    """
+    text, problem = _decode(path)
+    if text is None:
+        return None, [problem] if problem else []
+    records, problems = _records(path.name, text)
+    if not records:
+        return None, problems
+    header = records[0][1]
+    problems += _header_problems(path.name, header, columns)
+    if problems:
+        return None, problems
+    rows = {line: [cell.strip() or None for cell in cells] for line, cells in records[1:]}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=header, dtype="str")
+    return table[columns], []
+
+
+def _decode(path: Path) -> tuple[str | None, Problem | None]:
+    def bad(remedy: str) -> tuple[None, Problem]:
+        return None, Problem(path.name, None, None, None, remedy)
+
+    if not path.is_file():
+        return bad(f"the file is missing; it belongs into {path.parent}.")
+    raw = path.read_bytes()
+    if not raw.strip():
+        return bad("the file is empty; it needs a header row and its rows.")
+    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")) or b"\x00" in raw:
+        return bad("this is not a CSV file (a workbook or another format?); save it as 'CSV UTF-8'.")
+    try:
+        return raw.decode("utf-8-sig"), None
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        return None, Problem(
+            path.name, line, None, None, "the text is not UTF-8; save the file as 'CSV UTF-8'."
+        )
+
+
+def _records(name: str, text: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
+    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    records: list[tuple[int, list[str]]] = []
+    problems: list[Problem] = []
+    line = 1
+    try:
+        for cells in reader:
+            if cells and any(cell.strip() for cell in cells):
+                records.append((line, cells))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        return [], [Problem(name, line, None, None, f"this is not a well-formed CSV row ({error}).")]
+    width = len(records[0][1])
+    if width == 1 and any(mark in records[0][1][0] for mark in ";\t"):
+        remedy = "the columns are not separated by commas; save the file as 'CSV UTF-8 (comma separated)'."
+        return [], [Problem(name, 1, None, None, remedy)]
+    for line, cells in records[1:]:
+        if len(cells) != width:
+            remedy = f"the row has {len(cells)} cells where the header has {width}; put text with commas in quotes."
+            problems.append(Problem(name, line, None, None, remedy))
+    return records, problems
+
+
+def _header_problems(name: str, header: list[str], columns: list[str]) -> list[Problem]:
+    problems = []
+    for column in columns:
+        if column not in header:
+            unknown = [found for found in header if found not in columns]
+            remedy = f"the column is missing.{nearest(column, unknown)}"
+            problems.append(Problem(name, 1, column, None, remedy))
+    for column in dict.fromkeys(header):
+        if column not in columns:
+            remedy = f"there is no such column in this table.{nearest(column, columns)}"
+            problems.append(Problem(name, 1, column, None, remedy))
+        elif header.count(column) > 1:
+            problems.append(Problem(name, 1, column, None, "the column stands there twice."))
+    return problems
