@@ -94,9 +94,7 @@ def load_tables(folder: str | Path | None = None) -> Tables:
     """
     path = default_folder() if folder is None else Path(folder)
     if not path.is_dir():
-        raise InputError(
-            f"The folder {path} does not exist; name a folder that holds studies.csv and the others."
-        )
+        raise InputError(f"The folder {path} does not exist; name one that holds studies.csv and the others.")
     frames, problems = validate(path)
     if problems:
         raise DataError(problems)

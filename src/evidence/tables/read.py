@@ -80,7 +80,9 @@ def _records(name: str, text: str) -> tuple[list[tuple[int, list[str]]], list[Pr
         return [], [Problem(name, 1, None, None, remedy)]
     for line, cells in records[1:]:
         if len(cells) != width:
-            remedy = f"the row has {len(cells)} cells where the header has {width}; put text with commas in quotes."
+            remedy = (
+                f"the row has {len(cells)} cells where the header has {width}; quote text that holds commas."
+            )
             problems.append(Problem(name, line, None, None, remedy))
     return records, problems
 

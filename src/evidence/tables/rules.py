@@ -124,9 +124,7 @@ def _counts_are_whole(frames: Frames) -> Iterator[Problem]:
         for column in columns:
             cells = frames[table][column].dropna()
             for line, value in cells.loc[cells % 1 != 0].items():
-                yield _problem(
-                    table, line, column, value, "this counts something and must be a whole number."
-                )
+                yield _problem(table, line, column, value, "a count must be a whole number.")
 
 
 def _baseline_has_no_time(frames: Frames) -> Iterator[Problem]:
@@ -158,15 +156,14 @@ def _usable_rows_are_complete(frames: Frames) -> Iterator[Problem]:
             if pd.isna(row[column]):
                 remedy = f"a usable row of kind {kind!r} needs {column}; fill it in or write usable 'no'."
                 yield _problem("outcomes", line, column, row[column], remedy)
-        interval_stands_elsewhere = (row["study_id"], row["arm_id"]) in has_interval
-        if kind in {"change", "percent_only"} and pd.isna(row["change_sd"]) and pd.isna(row["sd"]):
-            if not interval_stands_elsewhere:
-                remedy = "a usable change needs its SD here or its interval in contrasts.csv."
-                yield _problem("outcomes", line, "change_sd", row["change_sd"], remedy)
+        has_spread = (
+            row[["sd", "change_sd"]].notna().any() or (row["study_id"], row["arm_id"]) in has_interval
+        )
+        if kind in {"change", "percent_only"} and not has_spread:
+            remedy = "a usable change needs its SD here or its interval in contrasts.csv."
+            yield _problem("outcomes", line, "change_sd", row["change_sd"], remedy)
         if row["sd"] == 0 and row["n"] > 1:
-            yield _problem(
-                "outcomes", line, "sd", row["sd"], "an SD of zero says that all people scored alike."
-            )
+            yield _problem("outcomes", line, "sd", row["sd"], "an SD of zero says that all scored alike.")
 
 
 def _sources_are_addresses(frames: Frames) -> Iterator[Problem]:
@@ -209,9 +206,8 @@ def suspicions(frames: Frames) -> list[Problem]:
     found: dict[int, Problem] = {}
     for _, rows in frame.groupby(["study_id", "outcome", "scale_name"]):
         for (line, row), (other_line, other) in itertools.combinations(rows.iterrows(), 2):
-            comparable = (
-                row["arm_id"] == other["arm_id"] or row["timepoint_label"] == other["timepoint_label"]
-            )
+            same_visit = row["timepoint_label"] == other["timepoint_label"]
+            comparable = same_visit or row["arm_id"] == other["arm_id"]
             smd = abs(row["mean"] - other["mean"]) / np.sqrt((row["sd"] ** 2 + other["sd"] ** 2) / 2)
             if not comparable or smd <= _LARGEST_USUAL_SMD:
                 continue

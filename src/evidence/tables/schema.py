@@ -116,9 +116,7 @@ class Outcomes(Table):
     outcome: Series[str] = _code("outcome", "What was measured.")
     scale_name: Series[str] = _need("Scale or event in words.")
     threshold: Series[str] = _text("Threshold of response as worded.")
-    threshold_class: Series[str] = _code(
-        "threshold_class", "Threshold as a class for joining.", optional=True
-    )
+    threshold_class: Series[str] = _code("threshold_class", "Class of the threshold.", optional=True)
     higher_is: Series[str] = _code("higher_is", "Which end of the scale is good.", optional=True)
     scale_min: Series[float] = _number("Lowest value the scale allows.")
     scale_max: Series[float] = _number("Highest value the scale allows.")

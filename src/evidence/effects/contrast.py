@@ -1,0 +1,189 @@
+"""One treatment against another within a study: differences of scores, or odds and risks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from evidence.arguments import option
+from evidence.effects.convert import or_to_smd
+from evidence.effects.margins import matched_pairs, phi_bounds
+from evidence.effects.measures import escalc
+from evidence.effects.rows import (
+    Choices,
+    Row,
+    Selection,
+    arms_with,
+    blank,
+    by_preference,
+    cautions,
+    start,
+    visit,
+)
+from evidence.tables.load import Tables
+from evidence.tables.question import Question
+
+MEASURES = ("SMD", "MD", "OR", "RR", "RD")
+_MATCHED = {"OR": "MPOR", "RR": "MPRR", "RD": "MPRD"}
+
+
+def contrast_rows(tables: Tables, question: Question, choices: Choices) -> list[Row]:
+    """Return one row a study that compared the two treatments, computed where possible."""
+    option("measure", choices.measure, MEASURES)
+    ours = arms_with(tables, question.treatment)
+    theirs = arms_with(tables, question.comparator, question.comparator_tags)
+    shared = [study for study in ours["study_id"].unique() if study in set(theirs["study_id"])]
+    selection = Selection(tables, question)
+    rows = []
+    for study_id in shared:
+        pairs = product(
+            ours.loc[ours["study_id"] == study_id].to_dict("records"),
+            theirs.loc[theirs["study_id"] == study_id].to_dict("records"),
+        )
+        of_pairs = [_pair_row(selection, choices, first, second) for first, second in pairs]
+        rows.append(next((row for row in of_pairs if row["included"]), of_pairs[0]))
+    return rows
+
+
+def _pair_row(selection: Selection, choices: Choices, first: Row, second: Row) -> Row:
+    study = selection.study(first["study_id"])
+    row = start(
+        study,
+        arm_id=f"{first['arm_id']} v {second['arm_id']}",
+        treatment=first["treatment"],
+        comparator=second["treatment"],
+        measure=choices.measure,
+        split_face=study["split_face"],
+    )
+    row |= _direction(selection, first, second)
+    paired = first["arm_kind"] == second["arm_kind"] == "side"
+    for rows_1, rows_2 in _same_scale(selection, first, second):
+        computed = _computed(rows_1, rows_2, choices, paired=paired)
+        if computed:
+            return row | computed | {"included": True}
+    return row | {"reason": selection.why_not(study, first["arm_id"], second["arm_id"])}
+
+
+def _same_scale(selection: Selection, first: Row, second: Row) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Yield the rows of both arms, one scale and class at a time, the preferred first."""
+    rows_2 = selection.rows(second["study_id"], second["arm_id"])
+    rows_1 = selection.rows(first["study_id"], first["arm_id"])
+    for of_scale in by_preference(rows_1, selection.question):
+        if len(of_scale):
+            keys = ["scale_name", "outcome", "threshold_class"]
+            like = of_scale[keys].iloc[0].fillna("")
+            yield of_scale, rows_2.loc[(rows_2[keys].fillna("") == like).all(axis=1)]
+
+
+# Which columns hold the mean and the spread of each route, in the order of preference.
+_ROUTES = (
+    ("final", "mean", "sd", "means and SDs"),
+    ("change", "mean", "sd", "means and SDs of the percent change"),
+    (None, "change_mean", "change_sd", "mean changes and their SDs"),
+)
+
+
+def _computed(rows_1: pd.DataFrame, rows_2: pd.DataFrame, choices: Choices, *, paired: bool) -> Row:
+    """Take the first route that both arms allow: final means, changes, events."""
+    if choices.measure in {"SMD", "MD"}:
+        for kind, mean, sd, route in _ROUTES:
+            one, two = _both(rows_1, rows_2, kind, [mean, sd])
+            if one is not None and two is not None:
+                return _difference(one, two, mean, sd, choices, paired=paired) | _said(
+                    one, two, route, paired
+                )
+    one, two = _both(rows_1, rows_2, "events", ["events", "total"])
+    if one is None or two is None or choices.measure == "MD":
+        return {}
+    return _from_events(one, two, choices, paired=paired)
+
+
+def _both(
+    rows_1: pd.DataFrame, rows_2: pd.DataFrame, kind: str | None, columns: list[str]
+) -> tuple[pd.Series | None, pd.Series | None]:
+    """Return the visit to take of the first arm, and the same visit of the second."""
+    one, others = (
+        rows.loc[rows[columns].notna().all(axis=1) & ((rows["value_kind"] == kind) | (kind is None))]
+        for rows in (rows_1, rows_2)
+    )
+    first = visit(one)
+    if first is None:
+        return None, None
+    at_visit = others.loc[others["timepoint_label"] == first["timepoint_label"]]
+    return first, visit(at_visit if len(at_visit) else others)
+
+
+def _difference(one: pd.Series, two: pd.Series, mean: str, sd: str, choices: Choices, *, paired: bool) -> Row:
+    """Return the difference, positive where the first treatment is better."""
+    improving = mean == "change_mean" or one["higher_is"] == "better"
+    sign = 1.0 if improving else -1.0
+    means = {"m1i": sign * one[mean], "sd1i": one[sd], "m2i": sign * two[mean], "sd2i": two[sd]}
+    if paired:
+        n = np.nanmin([one["n"], two["n"]])
+        code = "SMCRPH" if choices.measure == "SMD" else "MC"
+        effect = escalc(code, **means, ni=n, ri=choices.r).iloc[0]
+        assumption = f"correlation of the two sides r = {choices.r:g}"
+    else:
+        n = one["n"] + two["n"]
+        effect = escalc(choices.measure, **means, n1i=one["n"], n2i=two["n"]).iloc[0]
+        assumption = "none"
+    return {"yi": effect["yi"], "vi": effect["vi"], "n": n, "assumption": assumption}
+
+
+def _said(one: pd.Series, two: pd.Series, route: str, paired: bool) -> Row:
+    return {
+        "outcome": one["outcome"],
+        "scale_name": one["scale_name"],
+        "route": f"{route}, sides of one face" if paired else route,
+        "caution": cautions(one, two),
+    }
+
+
+def _from_events(one: pd.Series, two: pd.Series, choices: Choices, *, paired: bool) -> Row:
+    """Return log OR, log RR or RD; for an SMD the log odds ratio, converted."""
+    as_smd = choices.measure == "SMD"
+    measure = "OR" if as_smd else choices.measure
+    row = {"n": one["total"] if paired else one["total"] + two["total"]}
+    row |= _said(one, two, "events, by the log odds ratio" if as_smd else "events", paired)
+    counts = (one["events"], one["total"], two["events"], two["total"])
+    if paired and one["total"] == two["total"]:
+        effect, row["assumption"] = _matched(counts, measure, choices.r)
+    else:
+        effect = escalc(measure, ai=counts[0], n1i=counts[1], ci=counts[2], n2i=counts[3]).iloc[0]
+        empty = 0 in (counts[0], counts[2], counts[1] - counts[0], counts[3] - counts[2])
+        row["assumption"] = "0.5 added to each cell" if empty and measure != "RD" else "none"
+    row |= {"yi": effect["yi"], "vi": effect["vi"]}
+    row |= {"events_1": counts[0], "total_1": counts[1], "events_2": counts[2], "total_2": counts[3]}
+    if as_smd:
+        row["yi"], row["vi"] = (float(value) for value in or_to_smd(row["yi"], row["vi"]))
+    return row
+
+
+def _matched(counts: tuple[float, ...], measure: str, r: float) -> tuple[pd.Series, str]:
+    """Pair the two sides through their margins, with as much correlation as these allow."""
+    margins = {"x1i": counts[0], "x2i": counts[2], "ni": counts[1]}
+    phi = min(r, float(phi_bounds(**margins)["high"].iloc[0]))
+    pairs = matched_pairs(**margins, phi=phi).clip(lower=0).iloc[0]
+    effect = escalc(_MATCHED[measure], **pairs).iloc[0]
+    assumption = f"correlation of the two sides phi = {phi:.2f}"
+    empty = (pairs == 0).any() and measure != "RD"
+    return effect, assumption + ("; 0.5 added to each cell of the pairs" if empty else "")
+
+
+def _direction(selection: Selection, first: Row, second: Row) -> Row:
+    """Return what the source prints of the comparison: its direction and its p value."""
+    rows = selection.tables.contrasts
+    rows = rows.loc[(rows["study_id"] == first["study_id"]) & (rows["contrast_type"] == "between_arm")]
+    arms = {first["arm_id"], second["arm_id"]}
+    same = [{one, two} == arms for one, two in zip(rows["arm_id_1"], rows["arm_id_2"], strict=True)]
+    rows = rows.loc[np.array(same, dtype=bool) & rows["subgroup"].isna().to_numpy()]
+    order = {outcome: position for position, outcome in enumerate(selection.question.outcomes)}
+    rows = rows.iloc[
+        np.argsort([order.get(outcome, len(order)) for outcome in rows["outcome"]], kind="stable")
+    ]
+    if rows.empty:
+        return {"direction": "", "p_printed": ""}
+    return {"direction": rows["direction"].iloc[0], "p_printed": blank(rows["p_value"].iloc[0])}

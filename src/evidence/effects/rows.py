@@ -1,0 +1,189 @@
+"""Which rows of the tables answer a question, and why the others do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from evidence.arguments import nearest
+from evidence.errors import InputError, OptionError
+from evidence.tables.load import Tables
+from evidence.tables.question import Question
+from evidence.tables.schema import LIST_SEPARATOR
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Analytic choices that the tables leave open.
+
+    Attributes
+    ----------
+    r : float
+        Correlation of two measurements of the same people (before and after, or two sides of a
+        face), for means; for events the phi coefficient, or as much of it as the margins allow.
+    measure : str
+        Effect measure code.
+    without_cautions : tuple of str
+        Rows that carry one of these caution codes are left out.
+    randomised_only : bool
+        Leave out studies that did not allocate at random.
+    """
+
+    r: float
+    measure: str
+    without_cautions: tuple[str, ...] = ()
+    randomised_only: bool = False
+
+    def check(self, tables: Tables) -> None:
+        """Raise an error if a choice cannot be made."""
+        if not 0 <= self.r < 1:
+            raise InputError(f"r={self.r!r} must be at least 0 and below 1, for instance 0.5.")
+        codes = tables.codes
+        known = codes.loc[codes["vocabulary"] == "caution", "code"].tolist()
+        for code in self.without_cautions:
+            if code not in known:
+                raise OptionError(f"{code!r} is not a caution code of codes.csv.{nearest(code, known)}")
+
+
+def blank(cell: Any) -> str:
+    """Return a cell as text, a missing one as the empty string."""
+    return "" if pd.isna(cell) else str(cell)
+
+
+def codes_of(cell: Any) -> list[str]:
+    """Return the codes of a cell that may hold several."""
+    return blank(cell).split(LIST_SEPARATOR) if blank(cell) else []
+
+
+def arms_with(tables: Tables, treatments: tuple[str, ...], tags: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Return the arms that had one of the treatments (with one of the tags, where given)."""
+    arms = tables.arms
+    chosen = arms["treatment"].isin(treatments)
+    if tags:
+        chosen &= arms["treatment_tag"].isin(tags)
+    return arms.loc[chosen]
+
+
+class Selection:
+    """The rows of the tables that one question may use, found once and handed out arm by arm.
+
+    Parameters
+    ----------
+    tables : Tables
+    question : Question
+    """
+
+    def __init__(self, tables: Tables, question: Question) -> None:
+        self.tables = tables
+        self.question = question
+        self._studies = tables.studies.set_index("study_id", drop=False)
+        rows = tables.outcomes.loc[tables.outcomes["outcome"].isin(question.outcomes)]
+        self._reported = rows
+        self._usable = dict(list(rows.loc[self._may_be_used(rows)].groupby(["study_id", "arm_id"])))
+
+    def _may_be_used(self, rows: pd.DataFrame) -> pd.Series:
+        """Whole arm, usable, of a wanted scale and class of response."""
+        wanted = (rows["usable"] == "yes") & rows["subgroup"].isna()
+        if self.question.scales:
+            wanted &= rows["scale_name"].isin(self.question.scales)
+        if self.question.threshold_classes:
+            of_class = rows["threshold_class"].isin(self.question.threshold_classes)
+            wanted &= of_class | (rows["outcome"] != "responder")
+        return wanted
+
+    def study(self, study_id: str) -> pd.Series:
+        """Return the row of a study."""
+        return self._studies.loc[study_id]
+
+    def rows(self, study_id: str, arm_id: str) -> pd.DataFrame:
+        """Return the rows of an arm that the question may use."""
+        return self._usable.get((study_id, arm_id), self._reported.iloc[:0])
+
+    def why_not(self, study: pd.Series, *arm_ids: str) -> str:
+        """Say why a study gives no number for the question."""
+        label = self.tables.label
+        if study["retracted"] == "yes":
+            return label("why_not", "retracted")
+        if study["population"] != "facial_acne_scars":
+            return label("population", study["population"])
+        if codes_of(study["why_not"]):
+            return ", ".join(label("why_not", code) for code in codes_of(study["why_not"]))
+        rows = self._reported
+        rows = rows.loc[(rows["study_id"] == study["study_id"]) & rows["arm_id"].isin(arm_ids)]
+        if rows.empty:
+            return "this outcome was not reported"
+        notes = rows.loc[rows["usable"] == "no", "usable_note"].dropna()
+        return notes.iloc[0] if len(notes) else "no complete set of numbers for this outcome"
+
+
+def by_preference(rows: pd.DataFrame, question: Question) -> Iterator[pd.DataFrame]:
+    """Yield the rows of one scale at a time, the preferred outcome and class first."""
+    for outcome in question.outcomes:
+        of_outcome = rows.loc[rows["outcome"] == outcome]
+        classes = question.threshold_classes if outcome == "responder" else ()
+        for _, of_scale in of_outcome.groupby("scale_name", sort=False):
+            if not classes:
+                yield of_scale
+            for one_class in classes:
+                yield of_scale.loc[of_scale["threshold_class"] == one_class]
+
+
+def visit(rows: pd.DataFrame) -> pd.Series | None:
+    """Return the row of the visit to take: the primary one, else the last."""
+    if rows.empty:
+        return None
+    primary = rows.loc[rows["primary_time"] == "yes"]
+    if len(primary):
+        return primary.iloc[0]
+    return rows.sort_values("timepoint_weeks", kind="stable", na_position="first").iloc[-1]
+
+
+def start(study: pd.Series, **more: Any) -> Row:
+    """Return what every row of an `Effects` table says of its study."""
+    return {
+        "study_id": study["study_id"],
+        "label": study["label"],
+        "yi": float("nan"),
+        "vi": float("nan"),
+        "n": float("nan"),
+        "design": study["design"],
+        "randomised": study["randomised"],
+        "route": "",
+        "assumption": "",
+        "caution": "",
+        "included": False,
+        "reason": "",
+        "overlap_group": blank(study["overlap_group"]),
+        "source": study["source"],
+    } | more
+
+
+def cautions(*rows: pd.Series) -> str:
+    """Join the cautions of the rows a number was computed from."""
+    return LIST_SEPARATOR.join(dict.fromkeys(code for row in rows for code in codes_of(row["caution"])))
+
+
+def filtered(rows: list[Row], choices: Choices) -> list[Row]:
+    """Exclude computed rows that the choices leave out, and reports of the same people."""
+    groups = {
+        row["overlap_group"] for row in rows if row["included"] and "overlap" not in codes_of(row["caution"])
+    }
+    return [_filtered(row, choices, groups - {""}) for row in rows]
+
+
+def _filtered(row: Row, choices: Choices, groups: set[str]) -> Row:
+    if not row["included"]:
+        return row
+    found = [code for code in codes_of(row["caution"]) if code in choices.without_cautions]
+    if found:
+        return row | {"included": False, "reason": f"left out for its caution: {', '.join(found)}"}
+    if choices.randomised_only and row["randomised"] != "yes":
+        return row | {"included": False, "reason": "not randomised"}
+    if "overlap" in codes_of(row["caution"]) and row["overlap_group"] in groups:
+        return row | {"included": False, "reason": "people are counted in another report already"}
+    return row

@@ -1,0 +1,1 @@
+"""The tables: read, validated, described, and the questions asked of them."""

@@ -1,0 +1,105 @@
+"""`Question`: a PICO question, one row of questions.csv with its lists taken apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from evidence.arguments import nearest
+from evidence.errors import OptionError
+from evidence.tables.load import Tables
+from evidence.tables.schema import LIST_SEPARATOR
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which arms against which, which outcome, which measure, which model.
+
+    Attributes
+    ----------
+    id, claim_id : str
+    text : str
+        The question in words.
+    kind : str
+        "change", "contrast", "proportion", "network" or "description".
+    treatment, comparator : tuple of str
+        Treatment codes; the comparator is empty where nothing is compared.
+    comparator_tags : tuple of str
+        Only these treatment tags of the comparator; empty for all.
+    outcomes : tuple of str
+        Outcome codes in order of preference.
+    threshold_classes, scales : tuple of str
+        Only these classes of response, or these scale names; empty for all.
+    measure : str
+        Effect measure code; empty for a description.
+    model : str
+        The primary model in words.
+    favours : tuple of str
+        What a value below and a value above no effect means.
+    note : str
+    """
+
+    id: str
+    claim_id: str
+    text: str
+    kind: str
+    treatment: tuple[str, ...]
+    comparator: tuple[str, ...]
+    comparator_tags: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    threshold_classes: tuple[str, ...]
+    scales: tuple[str, ...]
+    measure: str
+    model: str
+    favours: tuple[str, str]
+    note: str
+
+
+def question(tables: Tables, question_id: str) -> Question:
+    """Return one question of the review.
+
+    Parameters
+    ----------
+    tables : Tables
+    question_id : str
+        Key of questions.csv, such as "Q1b".
+
+    Returns
+    -------
+    Question
+
+    Raises
+    ------
+    OptionError
+        If there is no such question; the nearest key is named.
+    """
+    rows = tables.questions.set_index("question_id")
+    if question_id not in rows.index:
+        raise OptionError(f"questions.csv has no question {question_id!r}.{nearest(question_id, rows.index)}")
+    row = rows.loc[question_id].fillna("")
+    return Question(
+        id=question_id,
+        claim_id=row["claim_id"],
+        text=row["question"],
+        kind=row["kind"],
+        treatment=_items(row["treatment"]),
+        comparator=_items(row["comparator"]),
+        comparator_tags=_items(row["comparator_tags"]),
+        outcomes=_items(row["outcomes"]),
+        threshold_classes=_items(row["threshold_classes"]),
+        scales=_items(row["scales"]),
+        measure=row["measure"],
+        model=row["model"],
+        favours=(row["favours_low"], row["favours_high"]),
+        note=row["note"],
+    )
+
+
+def questions(tables: Tables) -> list[Question]:
+    """Return every question of the review, in the order of questions.csv."""
+    return [question(tables, question_id) for question_id in tables.questions["question_id"]]
+
+
+def _items(cell: str) -> tuple[str, ...]:
+    return tuple(cell.split(LIST_SEPARATOR)) if cell and not pd.isna(cell) else ()
