@@ -1,0 +1,19 @@
+"""Figures that carry or refute the claims."""
+
+from evidence.figures.catalogue import answer_forest, catalogue, draw
+from evidence.figures.evidence_map import evidence_map
+from evidence.figures.figure import EvidenceFigure
+from evidence.figures.forest import forest
+from evidence.figures.study_flow import study_flow
+from evidence.figures.table import Table
+
+__all__ = [
+    "EvidenceFigure",
+    "Table",
+    "answer_forest",
+    "catalogue",
+    "draw",
+    "evidence_map",
+    "forest",
+    "study_flow",
+]

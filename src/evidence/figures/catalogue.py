@@ -1,0 +1,114 @@
+"""Every figure of the review by name, drawn from the review alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from evidence.arguments import option
+from evidence.effects.assemble import KINDS
+from evidence.effects.effects import Effects
+from evidence.figures.evidence_map import evidence_map
+from evidence.figures.figure import EvidenceFigure
+from evidence.figures.forest import forest
+from evidence.figures.study_flow import study_flow
+from evidence.review import Review
+from evidence.synthesis.answer import Answer, answer
+from evidence.tables.flow import flow
+from evidence.tables.found import found
+
+Draw = Callable[[Review], EvidenceFigure]
+
+
+def draw_evidence_map(review: Review, *, preset: str = "web") -> EvidenceFigure:
+    """Draw the claims against the kinds of evidence found for each."""
+    return evidence_map(
+        found(review),
+        title="What was found for each claim, and how much of it prints a number",
+        noun="sources",
+        preset=preset,
+    )
+
+
+def draw_study_flow(review: Review, *, preset: str = "web") -> EvidenceFigure:
+    """Draw the way from records found to usable numbers."""
+    counts = flow(review)
+    title = f"{counts.usable} of {counts.eligible} studies print a number that can be used"
+    return study_flow(counts, title=title, preset=preset)
+
+
+def draw_forest(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
+    """Draw the forest plot of a question: its answer, and the studies that could not be used."""
+    return answer_forest(answer(review, question_id), preset=preset)
+
+
+def answer_forest(found_answer: Answer, *, preset: str = "web") -> EvidenceFigure:
+    """Draw the forest plot of an answer.
+
+    Studies without a usable number are shown where two treatments are compared; the arms of a
+    before-after question are too many and are counted in the subtitle.
+    """
+    effects, question = found_answer.effects, found_answer.question
+    compared = question.kind == "contrast"
+    shown = effects if compared else _included(effects)
+    return forest(
+        found_answer.result if found_answer.result is not None else shown,
+        effects=shown if found_answer.result is not None else None,
+        title=found_answer.headline(),
+        subtitle=_subtitle(effects, compared=compared),
+        show_excluded=compared,
+        preset=preset,
+        name=figure_name(question.id),
+    )
+
+
+def _included(effects: Effects) -> Effects:
+    return Effects(effects.included, effects.measure, effects.scale, effects.title, effects.favours)
+
+
+def _subtitle(effects: Effects, *, compared: bool) -> str:
+    what = "studies" if compared else "arms"
+    return f"{len(effects.table)} {what} found, {effects.k} with a usable number"
+
+
+def figure_name(question_id: str) -> str:
+    """Return the name of a question's forest plot.
+
+    Examples
+    --------
+    >>> figure_name("Q1d.any")
+    'forest_Q1d_any'
+    """
+    return f"forest_{question_id.replace('.', '_')}"
+
+
+def catalogue(review: Review) -> Mapping[str, Draw]:
+    """Return every figure of the review by name; each is drawn by calling it with the review.
+
+    A question gets its forest plot as soon as it stands in questions.csv and one study has a number.
+    """
+    figures: dict[str, Draw] = {"evidence_map": draw_evidence_map, "study_flow": draw_study_flow}
+    for question in review.all_questions():
+        if question.kind in KINDS and review.effects(question.id).k:
+            figures[figure_name(question.id)] = partial(draw_forest, question_id=question.id)
+    return figures
+
+
+def draw(review: Review, name: str, *, preset: str = "web") -> EvidenceFigure:
+    """Draw one figure of the catalogue.
+
+    Parameters
+    ----------
+    review : Review
+    name : str
+        A name of the catalogue.
+    preset : str
+        "web", "paper" or "slide".
+
+    Raises
+    ------
+    OptionError
+        If there is no such figure; the nearest name is given.
+    """
+    figures = catalogue(review)
+    return figures[option("figure", name, figures)](review, preset=preset)

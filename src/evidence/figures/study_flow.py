@@ -1,0 +1,172 @@
+"""The flow of studies: from records found to usable numbers, with the reasons on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from matplotlib.patches import FancyArrowPatch, Rectangle
+
+from evidence.errors import InputError
+from evidence.figures.figure import EvidenceFigure
+from evidence.figures.style import BLUE, DISCLAIMER, INK, MUTED, RULE, STRIPE, Preset, house_style
+from evidence.figures.style import preset as preset_called
+from evidence.figures.text import Block, block
+from evidence.tables.flow import Flow
+
+_PAD = 0.12
+_GAP = 0.34
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A box of the flow and the box of those that left before the next one, inches from the top."""
+
+    kept: Block
+    left: Block | None
+    top: float
+
+    @property
+    def height(self) -> float:
+        """Inches the step takes: its box and, beside the way to the next, the box of those that left."""
+        return self.kept.height + 2 * _PAD
+
+
+@house_style()
+def study_flow(
+    flow: Flow,
+    *,
+    title: str | None = None,
+    source: str | None = None,
+    preset: str = "web",
+    name: str = "study_flow",
+) -> EvidenceFigure:
+    """Draw how many studies were found, how many could be used, and why the others could not.
+
+    Parameters
+    ----------
+    flow : Flow
+        Counts that add up, as `evidence.tables.flow.flow` gives them.
+    title : str, optional
+    source : str, optional
+        Added to the line at the foot.
+    preset : str
+        "web", "paper" or "slide".
+    name : str
+        Name of the figure.
+
+    Returns
+    -------
+    EvidenceFigure
+
+    Raises
+    ------
+    InputError
+        If the counts do not add up.
+    """
+    _check(flow)
+    style = preset_called(preset)
+    inner = style.width - 2 * style.margin
+    narrow, wide = 0.38 * inner, 0.54 * inner
+    heading = block([(title or "", style.title, True, INK)], inner)
+    ending = f"{source.rstrip('. ')}. {DISCLAIMER}" if source else DISCLAIMER
+    footer = block([(ending, style.fine, False, MUTED)], inner)
+    steps, bottom = _steps(flow, style, narrow, wide, style.margin + heading.height + _PAD)
+    height = bottom + _PAD + footer.height + style.margin
+    words = _words(flow)
+    figure = EvidenceFigure(
+        style.width,
+        height,
+        name=name,
+        alt=f"Flow of studies: {flow.records} records, {flow.eligible} eligible, {flow.usable} usable.",
+        long_alt=words,
+        caption=title or "From records found to studies with usable numbers.",
+        title=title or "",
+        dpi=style.dpi,
+    )
+    heading.place(figure, style.margin, style.margin)
+    footer.place(figure, style.margin, bottom + _PAD)
+    right = style.margin + inner - wide
+    for this, following in zip(steps, [*steps[1:], None], strict=True):
+        _box(figure, this.kept, style.margin, this.top, narrow, BLUE)
+        if following is not None:
+            middle = style.margin + narrow / 2
+            _arrow(figure, (middle, this.top + this.height), (middle, following.top))
+        if this.left is not None:
+            top = this.top + this.height + _GAP / 2
+            _box(figure, this.left, right, top, wide, RULE)
+            across = top + this.left.height / 2 + _PAD
+            _arrow(figure, (style.margin + narrow / 2, across), (right, across))
+    return figure
+
+
+def _check(flow: Flow) -> None:
+    out = sum(flow.not_eligible.values())
+    if flow.records != flow.not_studies + out + flow.eligible:
+        raise InputError(
+            f"{flow.records} records are not {flow.not_studies} + {out} + {flow.eligible}"
+            " (not studies, not eligible, eligible)."
+        )
+    if flow.eligible != sum(flow.unusable.values()) + flow.usable:
+        raise InputError(
+            f"{flow.eligible} eligible studies are not {sum(flow.unusable.values())} + {flow.usable}"
+            " (without and with usable numbers)."
+        )
+
+
+def _steps(flow: Flow, style: Preset, narrow: float, wide: float, top: float) -> tuple[list[Step], float]:
+    """Lay the steps under one another and return them with the lower edge of the last."""
+    reviews = {"a review of trials, not a trial": flow.not_studies} if flow.not_studies else {}
+    parts = [
+        (flow.records, "records of studies", "Not analysed", {**reviews, **flow.not_eligible}),
+        (flow.eligible, "studies of needling for facial acne scars", "No usable number", flow.unusable),
+        (flow.usable, "studies with a usable number", "", {}),
+    ]
+    steps = []
+    for count, what, heading, reasons in parts:
+        kept = block(
+            [(str(count), style.title, True, INK), (what, style.base, False, INK)], narrow - 2 * _PAD
+        )
+        left = _reasons(heading, reasons, style, wide - 2 * _PAD) if reasons else None
+        steps.append(Step(kept, left, top))
+        top += kept.height + 2 * _PAD
+        if left is not None:
+            top += left.height + 2 * _PAD + _GAP
+    return steps, top
+
+
+def _reasons(heading: str, reasons: Mapping[str, int], style: Preset, width: float) -> Block:
+    """List the reasons, those of a single study in one line."""
+    often = {reason: count for reason, count in reasons.items() if count > 1}
+    once = [reason for reason, count in reasons.items() if count == 1]
+    lines = [(f"{count}  {reason}", style.small, False, INK) for reason, count in often.items()]
+    if once:
+        lines.append((f"1 each: {'; '.join(once)}", style.small, False, INK))
+    return block([(f"{heading}: {sum(reasons.values())}", style.base, True, INK), *lines], width)
+
+
+def _box(figure: EvidenceFigure, inside: Block, x: float, top: float, width: float, edge: str) -> None:
+    height = inside.height + 2 * _PAD
+    page_width, page_height = figure.get_size_inches()
+    corner = (x / page_width, 1 - (top + height) / page_height)
+    size = (width / page_width, height / page_height)
+    figure.add_artist(Rectangle(corner, *size, facecolor=STRIPE, edgecolor=edge, linewidth=1.2))
+    inside.place(figure, x + _PAD, top + _PAD)
+
+
+def _arrow(figure: EvidenceFigure, start: tuple[float, float], end: tuple[float, float]) -> None:
+    width, height = figure.get_size_inches()
+    ends = [(x / width, 1 - top / height) for x, top in (start, end)]
+    look = {"arrowstyle": "-|>", "mutation_scale": 10, "color": INK, "shrinkA": 0, "shrinkB": 0}
+    figure.add_artist(FancyArrowPatch(*ends, transform=figure.transFigure, **look))
+
+
+def _words(flow: Flow) -> str:
+    out = "; ".join(f"{count} {reason}" for reason, count in flow.not_eligible.items())
+    without = sum(flow.unusable.values())
+    unusable = "; ".join(f"{count} {reason}" for reason, count in flow.unusable.items())
+    return (
+        f"Of {flow.records} records of studies, {flow.not_studies} turned out to be reviews and"
+        f" {sum(flow.not_eligible.values())} are listed but not analysed ({out})."
+        f" Of the {flow.eligible} others, {without} print no usable number ({unusable}); {flow.usable} do."
+    )

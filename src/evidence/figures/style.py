@@ -1,0 +1,152 @@
+"""The house style: colours, type sizes and the settings under which every figure is drawn and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import matplotlib as mpl
+import matplotlib.style
+from cycler import cycler
+
+from evidence.arguments import option
+
+# Okabe & Ito (2008), "Color Universal Design": told apart with every common kind of colour vision.
+BLUE = "#0072B2"
+VERMILLION = "#D55E00"
+GREEN = "#009E73"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+PURPLE = "#CC79A7"
+YELLOW = "#F0E442"
+PALETTE = (BLUE, VERMILLION, GREEN, ORANGE, SKY, PURPLE, YELLOW)
+
+INK = "#1A1A1A"
+MUTED = "#595959"
+RULE = "#8C8C8C"
+STRIPE = "#F4F6F8"
+PAPER = "#FFFFFF"
+
+DISCLAIMER = "Not medical advice. Built from what is public about each trial, mostly abstracts."
+
+RC = {
+    "font.family": "DejaVu Sans",
+    "svg.hashsalt": "evidence",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+    "figure.dpi": 100,
+    "savefig.dpi": 150,
+    "axes.prop_cycle": cycler(color=PALETTE),
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.hinting": "none",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draw under the house settings and put the caller's own back afterwards.
+
+    Serves as a decorator too. It starts from matplotlib's own defaults, so that a matplotlibrc file
+    on the reader's machine changes nothing.
+
+    Examples
+    --------
+    >>> with house_style():
+    ...     mpl.rcParams["font.family"]
+    ['DejaVu Sans']
+    """
+    with matplotlib.style.context("default"), mpl.rc_context(RC):
+        yield
+
+
+PageT = TypeVar("PageT", bound="Page")
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Type sizes (points) and measures (inches) of one place a figure is shown in.
+
+    Attributes
+    ----------
+    name : str
+    base, small, fine, title : float
+        Points of the body, of notes and keys, of the source line, and of the title.
+    width : float
+        Width the page aims at; it grows only when the text cannot be had narrower.
+    label_width : float
+        Widest a column of study labels may be before its text is wrapped.
+    plot_width : float
+        Narrowest a plotting area may be.
+    margin : float
+        White edge.
+    dpi : int
+        Dots an inch of a PNG.
+    aspect : float or None
+        Width over height, where the page must have a fixed shape.
+    """
+
+    name: str
+    base: float
+    small: float
+    fine: float
+    title: float
+    width: float
+    label_width: float
+    plot_width: float
+    margin: float
+    dpi: int
+    aspect: float | None = None
+
+    @property
+    def em(self) -> float:
+        """Size of the body type, inches."""
+        return self.base / 72
+
+
+PRESETS = {
+    "web": Preset("web", 10, 9, 8.5, 13, 9.0, 3.0, 3.0, 0.25, 150),
+    "paper": Preset("paper", 8, 7, 7, 9.5, 7.0, 2.2, 1.8, 0.1, 600),
+    "slide": Preset("slide", 18, 16, 14, 26, 40 / 3, 4.4, 4.6, 0.45, 144, 16 / 9),
+}
+
+
+class Page(Protocol):
+    """Anything measured in inches."""
+
+    width: float
+    height: float
+
+
+def shaped(measure: Callable[[float], PageT], style: Preset) -> PageT:
+    """Measure a page, widening it little by little until it is as wide for its height as the preset asks.
+
+    Text wraps less the wider the page, so that the first page wide enough has the largest type.
+    """
+    page = measure(style.width)
+    while style.aspect is not None and page.width < style.aspect * page.height:
+        page = measure(1.02 * page.width)
+    return page
+
+
+def preset(name: str) -> Preset:
+    """Return the preset called "web", "paper" or "slide".
+
+    Raises
+    ------
+    OptionError
+        If there is no such preset.
+
+    Examples
+    --------
+    >>> preset("slide").base
+    18
+    """
+    return PRESETS[option("preset", name, PRESETS)]
