@@ -1,0 +1,51 @@
+"""Does microneedling work for acne scars? The evidence, computed from the tables.
+
+>>> import evidence as ev
+>>> review = ev.load()
+>>> ev.answer(review, "Q1b").effects.k
+7
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+# Public name -> module that holds it; loaded when first used, so that the import stays fast.
+_HOME = {
+    "load": "review",
+    "Review": "review",
+    "Question": "tables.question",
+    "Effects": "effects.effects",
+    "escalc": "effects.measures",
+    "convert": "effects.convert",
+    "matched_pairs": "effects.margins",
+    "pool": "synthesis.pool",
+    "Pooled": "synthesis.pool",
+    "proportion": "synthesis.proportion",
+    "exact_interval": "synthesis.exact",
+    "answer": "synthesis.answer",
+    "answers": "synthesis.answer",
+    "flow": "tables.flow",
+    "found": "tables.found",
+    "references": "tables.references",
+    "figures": "figures",
+    "Table": "figures.table",
+    "errors": "errors",
+}
+_MODULES = {"convert", "references", "figures", "errors"}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"evidence has no {name!r}; it has {', '.join(__all__)}.")
+    module = importlib.import_module(f"evidence.{_HOME[name]}")
+    value = module if name in _MODULES else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,48 @@
+# Two commands do everything: `make review` and `make test`. Both build what they need in .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help review test check figures lab bench lock clean
+
+help: ## Say what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 review"; exit 1; }
+	@echo "Making the environment in $(VENV) (about a minute, once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+review: $(READY) ## Check the data, answer every question, run the notebooks, export the figures
+	@$(BIN)/evidence review
+
+check: $(READY) ## Check the data only
+	@$(BIN)/evidence check
+
+figures: $(READY) ## Export the figures only
+	@$(BIN)/evidence figures
+
+test: $(READY) ## Lint, import rules, unit tests, and every notebook compared with its stored output
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest --nbval -n 2 --dist loadscope
+
+lab: $(READY) ## Open the notebooks in JupyterLab, on this machine only
+	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/00_start_here.ipynb
+
+bench: $(READY) ## Time the methods beside other libraries
+	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-group-by=group --benchmark-columns=median,stddev,rounds -p no:xdist
+
+lock: $(READY) ## Renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile --quiet pyproject.toml --all-extras --universal --generate-hashes --python-version 3.11 \
+		--custom-compile-command "make lock" -o requirements.lock
+
+clean: ## Remove the environment and caches
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .benchmarks results

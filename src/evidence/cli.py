@@ -1,0 +1,188 @@
+"""The command line: `evidence check`, `evidence review`, `evidence figures`."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from evidence.errors import DataError, EvidenceError, ScaleWarning
+from evidence.review import Review, load
+
+app = typer.Typer(
+    help="Does microneedling work for acne scars? Check the data, answer every question, export the figures.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+DATA_PROBLEM, FAILED = 1, 2
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", help="Folder with the CSV files [default: data/ of the project].")
+]
+
+
+def _load(folder: Path | None) -> Review:
+    """Load the review, or say every problem and leave with exit code 1."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ScaleWarning)
+        try:
+            review = load(folder)
+        except DataError as error:
+            err.print(str(error), markup=False)
+            raise typer.Exit(DATA_PROBLEM) from error
+        except EvidenceError as error:
+            _fail(error)
+    for warning in caught:
+        err.print(f"Worth a look:\n  {warning.message}", markup=False)
+    return review
+
+
+def _fail(error: EvidenceError) -> None:
+    err.print(f"{type(error).__name__}: {error}", markup=False)
+    raise typer.Exit(FAILED) from error
+
+
+@app.command()
+def check(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder with the CSV files [default: data/ of the project].")
+    ] = None,
+) -> None:
+    """Read every table and name every problem: file, row, column, value, and what would be right.
+
+    Exit codes: 0 all is well, 1 problems in the data, 2 the folder cannot be read.
+
+    Example: evidence check my_tables/
+    """
+    review = _load(folder)
+    counts = [("studies", review.studies), ("arms", review.arms), ("outcome rows", review.outcomes)]
+    counts += [("printed contrasts", review.contrasts), ("questions", review.questions)]
+    said = ", ".join(f"{len(frame)} {name}" for name, frame in counts)
+    out.print(f"{review.folder}: no problems. {said}.", markup=False)
+
+
+@app.command("review")
+def review_command(
+    data: DataFolder = None,
+    notebooks: Annotated[bool, typer.Option(help="Execute the notebooks too.")] = True,
+) -> None:
+    """Check the data, answer every question, run the notebooks, export the figures, say what was found.
+
+    Works in the project's folder: the one that holds data/, notebooks/ and figures/.
+    Exit codes: 0 done, 1 problems in the data, 2 a step failed; files are replaced only when whole.
+
+    Example: evidence review --no-notebooks
+    """
+    from evidence.publish.run import run_review
+
+    started = time.perf_counter()
+    review = _load(data)
+    out.print(f"Data checked: {len(review.studies)} studies, {len(review.outcomes)} outcome rows.", markup=False)
+    root = review.folder.parent
+    with _bars() as bars:
+        tasks: dict[str, int] = {}
+
+        def progress(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(step, total=total)
+            bars.update(tasks[step], completed=done)
+
+        try:
+            report = run_review(review, root, notebooks=notebooks, progress=progress)
+        except EvidenceError as error:
+            bars.stop()
+            _fail(error)
+    _print_claims(report.summary)
+    out.print("\nWhere things lie:", markup=False)
+    for what, place in (
+        ("notebooks, executed", root / "notebooks"),
+        ("figures (PNG, SVG, PDF) and their manifest", root / "figures"),
+        ("tables and their dictionary", review.folder),
+    ):
+        out.print(f"  {what}: {_short(place)}", markup=False)
+    changed = ", ".join(_short(path) for path in report.changed) or "none"
+    out.print(f"  files that changed: {changed}", markup=False)
+    out.print(f"Done in {time.perf_counter() - started:.0f} s. Not medical advice.", markup=False)
+
+
+@app.command()
+def figures(
+    names: Annotated[list[str] | None, typer.Argument(help="Names of figures; all by default.")] = None,
+    data: DataFolder = None,
+    to: Annotated[Path, typer.Option(help="Folder the files go to.")] = Path("figures"),
+    formats: Annotated[str, typer.Option("--formats", help="Any of png,svg,pdf.")] = "png,svg,pdf",
+    preset: Annotated[str, typer.Option("--for", help="web, paper or slide (16:9, large type).")] = "web",
+    list_only: Annotated[bool, typer.Option("--list", help="Only list the names and titles.")] = False,
+) -> None:
+    """Export figures for papers, slides and pages, each with its alternative text.
+
+    Exit codes: 0 done, 1 problems in the data, 2 an unknown name or a folder that cannot be written to.
+
+    Example: evidence figures forest_Q1b --for slide --formats png --to my_slides
+    """
+    from evidence.figures.catalogue import catalogue
+    from evidence.publish.figures import export_figures
+
+    review = _load(data)
+    if list_only:
+        for name, draw in catalogue(review).items():
+            out.print(f"{name}: {draw(review).alt}", markup=False)
+        return
+    try:
+        wanted = names or []
+        with _bars() as bars:
+            task = bars.add_task("Exporting figures", total=len(wanted) or len(catalogue(review)))
+            written = export_figures(
+                review,
+                to,
+                names=wanted,
+                formats=[kind.strip() for kind in formats.split(",") if kind.strip()],
+                preset=preset,
+                done=lambda _name: bars.advance(task),
+            )
+    except EvidenceError as error:
+        _fail(error)
+    out.print(f"{len(written)} files in {_short(to)}.", markup=False)
+
+
+def _bars() -> Progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=err, transient=not sys.stderr.isatty())
+
+
+def _print_claims(summary: object) -> None:
+    table = Table(title="What was found for each claim", title_justify="left", show_lines=False)
+    for heading in ("claim", "question", "found"):
+        table.add_column(heading, overflow="fold")
+    last = ""
+    for row in summary.to_dict("records"):
+        claim = f"{row['claim_id']} {row['claim']}" if row["claim_id"] != last else ""
+        last = row["claim_id"]
+        table.add_row(*(_plain(cell) for cell in (claim, row["question"], row["found"])))
+    Console(highlight=False).print(table)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+def _short(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+if __name__ == "__main__":
+    app()

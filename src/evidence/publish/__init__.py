@@ -1,0 +1,1 @@
+"""Everything the review writes: notebooks, figures, documents, summary."""

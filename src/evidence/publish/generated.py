@@ -1,0 +1,33 @@
+"""Replace the generated part of a document that people write the rest of."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from evidence.errors import InputError
+
+
+def replace_block(path: Path, name: str, content: str) -> str:
+    """Return a Markdown document with the block between its two marks replaced.
+
+    The marks are `<!-- generated: NAME -->` and `<!-- end: NAME -->`, each on a line of its own.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        Name in the marks.
+    content : str
+        What should stand between them.
+
+    Raises
+    ------
+    InputError
+        If the document lacks the marks.
+    """
+    text = path.read_text(encoding="utf-8")
+    pattern = rf"(<!-- generated: {re.escape(name)} -->\n).*?(<!-- end: {re.escape(name)} -->)"
+    if not re.search(pattern, text, flags=re.DOTALL):
+        raise InputError(f"{path} has no block marked <!-- generated: {name} --> ... <!-- end: {name} -->.")
+    return re.sub(pattern, lambda found: f"{found[1]}{content.rstrip()}\n{found[2]}", text, flags=re.DOTALL)

@@ -1,0 +1,93 @@
+"""The whole review in order: check, answer, documents, notebooks, figures, summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from evidence.files import write_whole
+from evidence.publish.data_docs import write_data_documents
+from evidence.publish.figures import export_figures
+from evidence.publish.generated import replace_block
+from evidence.publish.notebooks import execute_all, notebooks_in
+from evidence.publish.summary import claims_summary, summary_markdown
+from evidence.review import Review
+from evidence.synthesis.answer import answer
+from evidence.effects.assemble import KINDS
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run of the review found, and which files it changed."""
+
+    summary: pd.DataFrame
+    changed: list[Path]
+
+
+def run_review(
+    review: Review,
+    root: Path,
+    *,
+    notebooks: bool = True,
+    progress: Progress = lambda _step, _done, _all: None,
+) -> Report:
+    """Answer every question and renew everything that is made from the tables.
+
+    Parameters
+    ----------
+    review : Review
+    root : Path
+        Folder of the project: holds README.md, notebooks/ and figures/.
+    notebooks : bool
+        Whether to execute the notebooks, which takes most of the time.
+    progress : callable
+        Told the step, how much of it is done, and how much there is.
+
+    Returns
+    -------
+    Report
+    """
+    questions = [question.id for question in review.all_questions() if question.kind in KINDS]
+    answers = {}
+    for number, question_id in enumerate(questions):
+        progress("Answering questions", number, len(questions))
+        answers[question_id] = answer(review, question_id)
+    progress("Answering questions", len(questions), len(questions))
+    summary = claims_summary(review, answers)
+    changed = write_data_documents(review)
+    readme = root / "README.md"
+    if write_whole(readme, replace_block(readme, "findings", summary_markdown(summary))):
+        changed.append(readme)
+    if notebooks:
+        changed += _notebooks(root / "notebooks", progress)
+    _figures(review, root / "figures", progress)
+    return Report(summary, changed)
+
+
+def _notebooks(folder: Path, progress: Progress) -> list[Path]:
+    count, finished = len(notebooks_in(folder)), []
+
+    def done(path: Path) -> None:
+        finished.append(path)
+        progress("Running notebooks", len(finished), count)
+
+    progress("Running notebooks", 0, count)
+    return execute_all(folder, done=done)
+
+
+def _figures(review: Review, folder: Path, progress: Progress) -> None:
+    from evidence.figures.catalogue import catalogue
+
+    count, finished = len(catalogue(review)), []
+
+    def done(name: str) -> None:
+        finished.append(name)
+        progress("Exporting figures", len(finished), count)
+
+    progress("Exporting figures", 0, count)
+    export_figures(review, folder, done=done)

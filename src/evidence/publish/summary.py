@@ -1,0 +1,53 @@
+"""The claims with what was found, as a table for the README and for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from evidence.review import Review
+from evidence.synthesis.answer import Answer
+from evidence.tables.found import found
+
+
+def claims_summary(review: Review, answers: Mapping[str, Answer]) -> pd.DataFrame:
+    """Say for each claim what its first question found, or what was found to read.
+
+    Parameters
+    ----------
+    review : Review
+    answers : mapping of str to Answer
+        Answers by question id.
+
+    Returns
+    -------
+    DataFrame
+        One row a claim: claim_id, claim, question, found.
+    """
+    sources = found(review).groupby("claim_id")[["count", "usable"]].sum()
+    rows = []
+    for claim in review.claims.to_dict("records"):
+        key = claim["claim_id"]
+        mine = [answer for answer in answers.values() if answer.question.claim_id == key]
+        count, usable = sources.loc[key]
+        for answer in mine or [None]:
+            said = answer.finding() if answer else f"{count} sources, {usable} with a number; not pooled."
+            rows.append(
+                {
+                    "claim_id": key,
+                    "claim": claim["claim"],
+                    "question": f"{answer.question.id} {answer.question.text}" if answer else "",
+                    "found": said,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def summary_markdown(summary: pd.DataFrame) -> str:
+    """Return the summary as a Markdown table, its first question for each claim."""
+    lines = ["| | the article says | what was asked | what was found |", "| --- | --- | --- | --- |"]
+    for row in summary.to_dict("records"):
+        cells = (row["claim_id"], row["claim"], row["question"], row["found"])
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines)
