@@ -6,7 +6,6 @@ import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from pandera.errors import SchemaErrors
@@ -129,21 +128,19 @@ def _validate_table(path: Path, name: str) -> tuple[pd.DataFrame | None, list[Pr
     try:
         return schema.validate(frame, lazy=True), []
     except SchemaErrors as error:
-        return None, _explain(f"{name}.csv", error.failure_cases)
+        return None, _explain(f"{name}.csv", frame, error.failure_cases)
 
 
-def _explain(file: str, cases: pd.DataFrame) -> list[Problem]:
+def _explain(file: str, cells: pd.DataFrame, cases: pd.DataFrame) -> list[Problem]:
     """Turn pandera's failure cases into problems a table's owner can mend."""
-    found: dict[tuple[Any, str], Problem] = {}
+    found: dict[tuple[int, str], Problem] = {}
     for case in cases.itertuples():
-        line = None if pd.isna(case.index) else int(case.index)
-        value = None if pd.isna(case.failure_case) else str(case.failure_case)
-        check = str(case.check)
-        if check.startswith("dtype"):
-            continue
-        found.setdefault(
-            (line, str(case.column)), Problem(file, line, str(case.column), value, _remedy(check, value))
-        )
+        if pd.isna(case.index):
+            continue  # a column whose text could not be compared; its cells have cases of their own
+        line, column = int(case.index), str(case.column)
+        cell = cells.loc[line, column]
+        value = None if pd.isna(cell) else str(cell)
+        found.setdefault((line, column), Problem(file, line, column, value, _remedy(str(case.check), value)))
     return sorted(found.values(), key=lambda problem: (problem.row or 0, problem.column or ""))
 
 
