@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from evidence.arguments import option
 from evidence.effects.change import change_rows
 from evidence.effects.contrast import contrast_rows
 from evidence.effects.effects import Effects
@@ -74,7 +73,6 @@ def assemble(
     if question.kind == "proportion" and r != PRIMARY_R:
         raise OptionError(f"{question.id} is a proportion of one group; a correlation r={r!r} plays no part.")
     choices = Choices(r, measure or question.measure, tuple(without_cautions), randomised_only)
-    option("measure", choices.measure, MEASURES)
     choices.check(tables)
     with warnings.catch_warnings():
         # The tables are asked about SEs typed as SDs when they are loaded.

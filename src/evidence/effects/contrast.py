@@ -167,10 +167,11 @@ def _matched(counts: tuple[float, ...], measure: str, r: float) -> tuple[pd.Seri
     margins = {"x1i": counts[0], "x2i": counts[2], "ni": counts[1]}
     phi = min(r, float(phi_bounds(**margins)["high"].iloc[0]))
     pairs = matched_pairs(**margins, phi=phi).clip(lower=0).iloc[0]
-    effect = escalc(_MATCHED[measure], **pairs).iloc[0]
+    # Empty cells of the pairs do no harm as long as each side has people with and without the event.
+    defined = all(0 < events < counts[1] for events in (counts[0], counts[2])) or measure == "RD"
+    effect = escalc(_MATCHED[measure], **pairs, to="none" if defined else "only0").iloc[0]
     assumption = f"correlation of the two sides phi = {phi:.2f}"
-    empty = (pairs == 0).any() and measure != "RD"
-    return effect, assumption + ("; 0.5 added to each cell of the pairs" if empty else "")
+    return effect, assumption + ("" if defined else "; 0.5 added to each cell of the pairs")
 
 
 def _direction(selection: Selection, first: Row, second: Row) -> Row:

@@ -1,0 +1,221 @@
+"""From a question to effect sizes: the right rows, the right route, and a reason for every other row."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.special import gammaln
+
+from evidence.errors import InputError, OptionError
+from evidence.review import load
+
+
+@pytest.fixture(scope="module")
+def review():
+    return load()
+
+
+def row(effects, label):
+    [found] = effects.table.loc[effects.table["label"].str.startswith(label)].to_dict("records")
+    return found
+
+
+def hedges(df):
+    return math.exp(gammaln(df / 2) - gammaln((df - 1) / 2)) / math.sqrt(df / 2)
+
+
+def test_before_after_by_hand(review):
+    """Al Chalabi: 16.39 (3.43) to 7.78 in 25 people; lower is better, so the fall counts as gain."""
+    found = row(review.effects("Q1b"), "Al Chalabi")
+    g = hedges(24) * (16.39 - 7.78) / 3.43
+    assert found["yi"] == pytest.approx(g, rel=1e-12)
+    assert found["vi"] == pytest.approx(2 * (1 - 0.5) / 25 + g**2 / 50, rel=1e-12)
+    assert (found["n"], found["route"]) == (25, "means and SDs before and after")
+
+
+def test_the_seven_arms_of_the_protocol_enter(review):
+    effects = review.effects("Q1b")
+    arms = set(zip(effects.included["study_id"], effects.included["arm_id"], strict=True))
+    assert arms == {
+        ("alchalabi2020", "a"),
+        ("dermpaper2021", "a"),
+        ("jpad1480", "b"),
+        ("minh2019", "a"),
+        ("mps587", "b"),
+        ("pafmj8105", "b"),
+        ("pmid25196684", "a"),
+    }
+
+
+def test_every_arm_with_the_treatment_is_accounted_for(review):
+    arms = review.arms.query("treatment == 'mn' and arm_kind != 'pooled_row'")
+    effects = review.effects("Q1b")
+    assert len(effects.table) == len(arms)
+    assert (effects.excluded["reason"] != "").all()
+    assert (effects.included["reason"] == "").all()
+
+
+def test_the_preferred_scale_and_visit_are_taken(review):
+    """Minh 2019 has two scales and three later visits: the grade at the primary visit enters."""
+    found = row(review.effects("Q1b"), "Minh")
+    assert found["scale_name"] == "Goodman-Baron qualitative"
+    assert found["yi"] == pytest.approx(hedges(30) * (3.29 - 1.77) / 0.59, rel=1e-12)
+    # n is printed at baseline only.
+    assert found["n"] == 31
+
+
+def test_correlation_is_computed_where_the_source_allows(review):
+    found = row(review.effects("Q1b"), "Malik")
+    by_hand = (3.23**2 + 2.27**2 - 1.88**2) / (2 * 3.23 * 2.27)
+    assert found["r_computed"] == pytest.approx(by_hand, rel=1e-12)
+    assert round(by_hand, 2) == 0.82
+    assert review.effects("Q1b").included["r_computed"].notna().sum() == 1
+
+
+def test_the_change_score_scale_takes_in_the_trial_without_a_baseline_sd(review):
+    """Alam: 3.4 points, 0.2 to 6.5, in 15 people; the SD of the change follows from the interval by t."""
+    assert "SD at baseline" in row(review.effects("Q1b"), "Alam")["reason"]
+    found = row(review.effects("Q1b", measure="SMCC"), "Alam")
+    sd = (6.5 - 0.2) / (2 * 2.1447866879) * math.sqrt(15)
+    assert found["included"]
+    assert found["yi"] == pytest.approx(hedges(14) * 3.4 / sd, rel=1e-9)
+    printed = row(review.effects("Q1b", measure="SMCC"), "Malik")
+    assert printed["yi"] == pytest.approx(hedges(49) * 10.08 / 1.88, rel=1e-12)
+
+
+def test_sham_trial_shows_both_sides(review):
+    effects = review.effects("Q1a")
+    assert effects.yi.tolist() == [3.4, 0.4]
+    assert effects.included["ci_printed"].tolist() == ["0.2 to 6.5", "-2.3 to 3.5"]
+
+
+def test_sides_of_a_face_are_paired(review):
+    """Sharma (JPAD 1480): 2.13 (0.56) with PRP against 2.36 (0.56) without, 40 people, both sides."""
+    found = row(review.effects("Q1e"), "Sharma")
+    r, n, sd = 0.5, 40, 0.56
+    g = hedges(2 * (n - 1) / (1 + r**2)) * (2.36 - 2.13) / sd
+    vi = g**2 * (2 + 2 * r**2) / (8 * (n - 1)) + 2 * (1 - r) / (n - 1)
+    assert found["yi"] == pytest.approx(g, rel=1e-12)
+    assert found["vi"] == pytest.approx(vi, rel=1e-12)
+    assert found["assumption"] == "correlation of the two sides r = 0.5"
+
+
+def test_parallel_groups_are_not_paired(review):
+    found = row(review.effects("Q1g"), "dermatologypaper")
+    pooled = math.sqrt((69 * 3.65**2 + 69 * 4.75**2) / 138)
+    assert found["yi"] == pytest.approx(hedges(138) * (16.34 - 13.23) / pooled, rel=1e-12)
+    assert found["n"] == 140
+
+
+def test_events_of_parallel_groups(review):
+    """Ishfaq: 22 of 30 with needling, 10 of 30 with the peel."""
+    found = row(review.effects("Q1h.peel"), "Ishfaq")
+    assert found["yi"] == pytest.approx(math.log(22 * 20 / (8 * 10)), rel=1e-12)
+    assert found["vi"] == pytest.approx(1 / 22 + 1 / 8 + 1 / 10 + 1 / 20, rel=1e-12)
+
+
+def test_events_of_two_sides_use_the_stated_correlation(review):
+    """IDOJ 2024: PIH in 2 of 30 needled and 9 of 30 lasered sides; the margins allow phi up to 0.41."""
+    found = row(review.effects("Q3b"), "IDOJ")
+    assert found["yi"] == pytest.approx(math.log(2 / 9), rel=1e-12)
+    largest = (30 * 2 - 2 * 9) / math.sqrt(2 * 28 * 9 * 21)
+    assert found["assumption"].startswith(f"correlation of the two sides phi = {largest:.2f}")
+    independent = row(review.effects("Q3b", r=0.0), "IDOJ")
+    # Independent sides: the variance of the log risk ratio of two separate groups.
+    assert independent["vi"] == pytest.approx(1 / 2 - 1 / 30 + 1 / 9 - 1 / 30, rel=1e-9)
+    assert found["vi"] < independent["vi"]
+
+
+def test_response_enters_an_smd_through_the_odds_ratio(review):
+    found = row(review.effects("Q1f.prp"), "Jabeen")
+    log_or = math.log(21 * 11 / (4 * 14))
+    assert found["yi"] == pytest.approx(log_or * math.sqrt(3) / math.pi, rel=1e-12)
+    assert "log odds ratio" in found["route"]
+
+
+def test_studies_without_numbers_say_what_they_say(review):
+    effects = review.effects("Q1h.peel_added")
+    assert effects.k == 0
+    assert len(effects.table) == 8
+    assert (effects.table["reason"] != "").all()
+    assert (effects.table["direction"] != "").any()
+
+
+def test_shares_keep_their_counts(review):
+    effects = review.effects("Q4a")
+    assert effects.included["xi"].sum() == 2
+    assert effects.included["ni"].sum() == 192
+    rf = review.effects("Q4a.mnrf")
+    assert (rf.included["xi"].sum(), rf.included["ni"].sum()) == (5, 131)
+
+
+def test_overlapping_reports_are_not_counted_twice(review):
+    effects = review.effects("Q1i.plasma")
+    lan = row(effects, "Lan 2020")
+    assert not lan["included"]
+    # For new scars the other report has no count, so the overlapping one enters.
+    assert row(review.effects("Q4c.scarring"), "Lan 2020")["included"]
+
+
+# Each choice must change the numbers, or be refused.
+@pytest.mark.parametrize("r", [0.0, 0.25, 0.75, 0.9])
+def test_r_changes_the_variance_not_the_change(review, r):
+    primary, other = review.effects("Q1b"), review.effects("Q1b", r=r)
+    assert np.allclose(primary.yi, other.yi, rtol=1e-12)
+    assert ((other.vi < primary.vi) == (r > 0.5)).all()
+
+
+def test_leaving_out_cautions_and_designs(review):
+    primary = review.effects("Q1d")
+    assert primary.k == 5
+    without = review.effects("Q1d", without_cautions=["extreme_split"])
+    assert without.k == 3
+    assert without.excluded["reason"].str.contains("extreme_split").sum() == 2
+    assert review.effects("Q1b", randomised_only=True).k == 0
+    assert review.effects("Q1i.plasma", randomised_only=True).k == 2
+
+
+def test_every_measure_of_a_kind_gives_other_numbers(review):
+    for question, measures in (
+        ("Q1b", ["SMCR", "SMCC", "MC"]),
+        ("Q1g", ["SMD", "MD"]),
+        ("Q1h.peel", ["OR", "RR", "RD", "SMD"]),
+        ("Q4a", ["PLO", "PAS", "PFT", "PR", "PLN"]),
+    ):
+        first = [review.effects(question, measure=measure).included["yi"].iloc[0] for measure in measures]
+        assert len(set(np.round(first, 9))) == len(measures), question
+
+
+@pytest.mark.parametrize(
+    ("question", "choices", "message"),
+    [
+        ("Q1z", {}, "no question 'Q1z'"),
+        ("Q7", {}, "answered by a description"),
+        ("Q1b", {"r": 1.0}, "at least 0 and below 1"),
+        ("Q1b", {"r": -0.1}, "at least 0 and below 1"),
+        ("Q1b", {"measure": "SMD"}, "'SMCR', 'SMCC', 'MC'"),
+        ("Q1b", {"measure": "XX"}, "'SMCR', 'SMCC', 'MC'"),
+        ("Q1b", {"without_cautions": ["implausibel"]}, "Did you mean 'implausible'"),
+        ("Q4a", {"r": 0.3}, "plays no part"),
+    ],
+)
+def test_impossible_choices_are_refused(review, question, choices, message):
+    with pytest.raises((OptionError, InputError), match=message):
+        review.effects(question, **choices)
+
+
+def test_unknown_choice_is_refused(review):
+    with pytest.raises(TypeError, match="colour"):
+        review.effects("Q1b", colour="blue")
+
+
+def test_a_question_that_matches_no_arm_is_an_error(review):
+    import dataclasses
+
+    from evidence.effects.assemble import assemble
+
+    question = dataclasses.replace(review.question("Q1b"), treatment=("nothing",))
+    with pytest.raises(OptionError, match="matches no arm"):
+        assemble(review, question)
