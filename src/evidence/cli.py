@@ -8,10 +8,10 @@ import warnings
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-from rich.table import Table
 
 from evidence.errors import DataError, EvidenceError, ScaleWarning
 from evidence.review import Review, load
@@ -88,7 +88,8 @@ def review_command(
 
     started = time.perf_counter()
     review = _load(data)
-    out.print(f"Data checked: {len(review.studies)} studies, {len(review.outcomes)} outcome rows.", markup=False)
+    counts = f"{len(review.studies)} studies, {len(review.outcomes)} outcome rows"
+    out.print(f"Data checked: {counts}.", markup=False)
     root = review.folder.parent
     with _bars() as bars:
         tasks: dict[str, int] = {}
@@ -161,20 +162,12 @@ def _bars() -> Progress:
     return Progress(*columns, console=err, transient=not sys.stderr.isatty())
 
 
-def _print_claims(summary: object) -> None:
-    table = Table(title="What was found for each claim", title_justify="left", show_lines=False)
-    for heading in ("claim", "question", "found"):
-        table.add_column(heading, overflow="fold")
-    last = ""
-    for row in summary.to_dict("records"):
-        claim = f"{row['claim_id']} {row['claim']}" if row["claim_id"] != last else ""
-        last = row["claim_id"]
-        table.add_row(*(_plain(cell) for cell in (claim, row["question"], row["found"])))
-    Console(highlight=False).print(table)
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
+def _print_claims(summary: pd.DataFrame) -> None:
+    """Print each claim, and under it what each of its questions found."""
+    for claim, rows in summary.groupby(["claim_id", "claim"], sort=False):
+        out.print(f"\n{' '.join(claim)}", markup=False, style="bold")
+        for row in rows.to_dict("records"):
+            out.print(f"  {row['question']}: {row['found']}".replace("  : ", "  "), markup=False)
 
 
 def _short(path: Path) -> str:

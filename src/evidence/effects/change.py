@@ -121,8 +121,9 @@ def _from_change(tables: Tables, change: pd.Series, choices: Choices) -> Row:
     if interval is None:
         return {"reason": "a change without a spread"}
     low, high = interval
-    row |= {"route": "mean change and its confidence interval", "ci_printed": f"{low:g} to {high:g}"}
+    row["route"] = "mean change and its confidence interval"
     if choices.measure == "MC":
+        row |= {"ci_low": low, "ci_high": high}
         row["assumption"] = "variance from the width of the printed interval"
         return row | {"yi": change["change_mean"], "vi": ((high - low) / (2 * ndtri(0.975))) ** 2}
     row["assumption"] = "SD from the width of the printed interval, by t"

@@ -187,4 +187,5 @@ def _direction(selection: Selection, first: Row, second: Row) -> Row:
     ]
     if rows.empty:
         return {"direction": "", "p_printed": ""}
-    return {"direction": rows["direction"].iloc[0], "p_printed": blank(rows["p_value"].iloc[0])}
+    said = {"direction": selection.in_words(rows["direction"].iloc[0])}
+    return said | {"p_printed": blank(rows["p_value"].iloc[0])}

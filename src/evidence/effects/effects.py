@@ -80,11 +80,16 @@ class Effects:
         table["yi"] = table["yi"].astype(float)
         table["vi"] = table["vi"].astype(float)
         numbered = [f"Study {i + 1}" for i in range(len(table))]
-        defaults: dict[str, object] = {"label": numbered, "measure": self.measure, "n": np.nan}
+        defaults: dict[str, object] = {
+            "study_id": table.get("label", numbered),
+            "label": numbered,
+            "measure": self.measure,
+            "n": np.nan,
+        }
         defaults["included"] = np.isfinite(table["yi"]) & np.isfinite(table["vi"])
         for name in COLUMNS:
             if name not in table:
-                table[name] = table["label"] if name == "study_id" else defaults.get(name, "")
+                table[name] = defaults.get(name, "")
         table["included"] = table["included"].astype(bool)
         extra = [name for name in table.columns if name not in COLUMNS]
         return table[[*COLUMNS, *extra]]

@@ -81,6 +81,7 @@ class Selection:
     def __init__(self, tables: Tables, question: Question) -> None:
         self.tables = tables
         self.question = question
+        self._labels = tables.codes.set_index(["vocabulary", "code"])["label"].to_dict()
         self._studies = tables.studies.set_index("study_id", drop=False)
         rows = tables.outcomes.loc[tables.outcomes["outcome"].isin(question.outcomes)]
         self._reported = rows
@@ -104,15 +105,27 @@ class Selection:
         """Return the rows of an arm that the question may use."""
         return self._usable.get((study_id, arm_id), self._reported.iloc[:0])
 
+    def in_words(self, direction: str) -> str:
+        """Write a direction with the treatment's label in place of its code."""
+        favours, _, code = direction.partition("favours ")
+        treatment, _, tag = code.partition(" (")
+        label = self._labels.get(("treatment", treatment))
+        if favours or label is None:
+            return direction
+        return (
+            f"favours {tag.rstrip(')').replace('_', ' ')}"
+            if tag
+            else f"favours {label[0].lower()}{label[1:]}"
+        )
+
     def why_not(self, study: pd.Series, *arm_ids: str) -> str:
         """Say why a study gives no number for the question."""
-        label = self.tables.label
         if study["retracted"] == "yes":
-            return label("why_not", "retracted")
+            return self._labels["why_not", "retracted"]
         if study["population"] != "facial_acne_scars":
-            return label("population", study["population"])
+            return self._labels["population", study["population"]]
         if codes_of(study["why_not"]):
-            return ", ".join(label("why_not", code) for code in codes_of(study["why_not"]))
+            return ", ".join(self._labels["why_not", code] for code in codes_of(study["why_not"]))
         rows = self._reported
         rows = rows.loc[(rows["study_id"] == study["study_id"]) & rows["arm_id"].isin(arm_ids)]
         if rows.empty:
@@ -123,7 +136,8 @@ class Selection:
 
 def by_preference(rows: pd.DataFrame, question: Question) -> Iterator[pd.DataFrame]:
     """Yield the rows of one scale at a time, the preferred outcome and class first."""
-    for outcome in question.outcomes:
+    reported = set(rows["outcome"])
+    for outcome in (each for each in question.outcomes if each in reported):
         of_outcome = rows.loc[rows["outcome"] == outcome]
         classes = question.threshold_classes if outcome == "responder" else ()
         for _, of_scale in of_outcome.groupby("scale_name", sort=False):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 from evidence.arguments import option
@@ -14,6 +15,8 @@ from evidence.figures.forest import forest
 from evidence.figures.study_flow import study_flow
 from evidence.review import Review
 from evidence.synthesis.answer import Answer, answer
+from evidence.synthesis.pool import Pooled
+from evidence.synthesis.proportion import Proportion
 from evidence.tables.flow import flow
 from evidence.tables.found import found
 
@@ -50,10 +53,13 @@ def answer_forest(found_answer: Answer, *, preset: str = "web") -> EvidenceFigur
     """
     effects, question = found_answer.effects, found_answer.question
     compared = question.kind == "contrast"
-    shown = effects if compared else _included(effects)
+    shown = _with_directions(effects) if compared else _included(effects)
+    result = found_answer.result
+    if isinstance(result, Pooled):
+        result = replace(result, source=shown)
     return forest(
-        found_answer.result if found_answer.result is not None else shown,
-        effects=shown if found_answer.result is not None else None,
+        shown if result is None else result,
+        effects=shown if isinstance(result, Proportion) else None,
         title=found_answer.headline(),
         subtitle=_subtitle(effects, compared=compared),
         show_excluded=compared,
@@ -64,6 +70,14 @@ def answer_forest(found_answer: Answer, *, preset: str = "web") -> EvidenceFigur
 
 def _included(effects: Effects) -> Effects:
     return Effects(effects.included, effects.measure, effects.scale, effects.title, effects.favours)
+
+
+def _with_directions(effects: Effects) -> Effects:
+    """Let the reason of a study without a number end in what its source says of the direction."""
+    table = effects.table.copy()
+    said = (table["direction"] != "") & ~table["included"]
+    table.loc[said, "reason"] += "; the source: " + table.loc[said, "direction"]
+    return Effects(table, effects.measure, effects.scale, effects.title, effects.favours)
 
 
 def _subtitle(effects: Effects, *, compared: bool) -> str:

@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 
 from evidence.arguments import option
 from evidence.errors import InputError
-from evidence.files import write_whole
 from evidence.figures.style import house_style
+from evidence.files import write_whole
 
 FORMATS = ("png", "svg", "pdf")
 ALT_LENGTH = 125

@@ -90,10 +90,17 @@ def design_mark(design: object) -> str:
 
 
 def study_table(effects: Effects, pooled: PooledResult | None, level: float) -> pd.DataFrame:
-    """Return the rows of `effects` with their intervals (normal quantiles) and weights in percent."""
+    """Return the rows of `effects` with their intervals and weights in percent.
+
+    Intervals that a source printed (columns ci_low and ci_high of the table) are drawn as printed; the
+    others follow from the variance by normal quantiles.
+    """
     table = effects.table.copy()
     reach = norm.ppf((1 + level) / 2) * np.sqrt(table["vi"].where(table["vi"] > 0))
     table["_low"], table["_high"] = table["yi"] - reach, table["yi"] + reach
+    if {"ci_low", "ci_high"} <= set(table.columns):
+        table["_low"] = table["ci_low"].fillna(table["_low"])
+        table["_high"] = table["ci_high"].fillna(table["_high"])
     table["_weight"] = np.nan
     if getattr(pooled, "weights", None) is not None:
         weights = np.asarray(pooled.weights, dtype=float)

@@ -138,7 +138,7 @@ def unpooled_note(plan: Any) -> str:
         return ""
     if plan.effects.k == 0:
         return "No study was pooled"
-    return f"{studies(plan.effects.k).capitalize()}: shown, not pooled"
+    return f"{studies(len(set(plan.effects.included['study_id']))).capitalize()}: shown, not pooled"
 
 
 def _hollow(rows: Iterable[Any]) -> bool:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from evidence.effects.assemble import KINDS
 from evidence.files import write_whole
 from evidence.publish.data_docs import write_data_documents
 from evidence.publish.figures import export_figures
 from evidence.publish.generated import replace_block
 from evidence.publish.notebooks import execute_all, notebooks_in
-from evidence.publish.summary import claims_summary, summary_markdown
 from evidence.review import Review
 from evidence.synthesis.answer import answer
-from evidence.effects.assemble import KINDS
+from evidence.synthesis.claims import claims_summary, summary_markdown
 
 Progress = Callable[[str, int, int], None]
 

@@ -45,9 +45,15 @@ def claims_summary(review: Review, answers: Mapping[str, Answer]) -> pd.DataFram
 
 
 def summary_markdown(summary: pd.DataFrame) -> str:
-    """Return the summary as a Markdown table, its first question for each claim."""
-    lines = ["| | the article says | what was asked | what was found |", "| --- | --- | --- | --- |"]
+    """Return the main questions of the summary (not their parts) as a Markdown table."""
+    lines = ["| the article says | what was asked | what was found |", "| --- | --- | --- |"]
+    last = ""
     for row in summary.to_dict("records"):
-        cells = (row["claim_id"], row["claim"], row["question"], row["found"])
+        question = row["question"].split(" ", 1)
+        if "." in question[0]:
+            continue
+        claim = f"**{row['claim_id']}** {row['claim']}" if row["claim_id"] != last else ""
+        last = row["claim_id"]
+        cells = (claim, row["question"], row["found"])
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)

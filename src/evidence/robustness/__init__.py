@@ -1,0 +1,1 @@
+"""Does it hold? The same question under other choices."""

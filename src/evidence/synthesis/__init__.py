@@ -1,0 +1,1 @@
+"""Synthesis: pooled estimates and the answers to the questions."""

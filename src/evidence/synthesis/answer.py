@@ -1,0 +1,177 @@
+"""A question answered by its primary model, and said in a sentence computed from the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from evidence.arguments import FloatArray
+from evidence.effects.assemble import KINDS
+from evidence.effects.effects import Effects
+from evidence.effects.measures import MEASURES
+from evidence.effects.scale import scale
+from evidence.review import Review
+from evidence.synthesis.exact import exact_interval
+from evidence.synthesis.pool import Pooled, pool
+from evidence.synthesis.proportion import Proportion, proportion
+from evidence.tables.question import Question
+
+# The protocol's primary model; its prediction interval uses the distribution and error of the test.
+PRIMARY = {"method": "REML", "test": "adhoc", "prediction": "test"}
+SHORT = {"SMD": "g", "SMCR": "g", "SMCC": "g", "MC": "change", "MD": "difference"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question's primary model says.
+
+    Attributes
+    ----------
+    question : Question
+    effects : Effects
+        Every study that was found, included or with its reason.
+    result : Pooled, Proportion or None
+        None where fewer than two studies have a number, or the protocol says to show, not to pool.
+    """
+
+    question: Question
+    effects: Effects
+    result: Pooled | Proportion | None
+
+    @property
+    def people(self) -> int:
+        """People behind the included rows, each study counted once."""
+        rows = self.effects.included
+        return int(rows.groupby("study_id")["n"].max().sum()) if self.paired else int(rows["n"].sum())
+
+    @property
+    def paired(self) -> bool:
+        """Whether two rows of one study are the same people."""
+        return bool(self.effects.included["design"].str.contains("split_face").any())
+
+    def finding(self) -> str:
+        """Return what was found in one sentence."""
+        found = self.effects.table["study_id"].nunique()
+        if self.effects.k == 0:
+            return f"{_studies(found)} found, none with a usable number."
+        if self.result is None:
+            shown = "; ".join(self._shown(row) for row in self.effects.included.to_dict("records"))
+            several = len(set(self.effects.included["study_id"])) > 1
+            return f"Shown, not pooled: {shown}." if several else f"One study, not pooled: {shown}."
+        if isinstance(self.result, Proportion):
+            return self._share(self.result)
+        return self._pooled(self.result)
+
+    def headline(self) -> str:
+        """Return the question and what was found, in the words of its favours labels."""
+        return f"{self.question.text}: {self._gist()}"
+
+    def _gist(self) -> str:
+        if self.effects.k == 0:
+            return "no usable number"
+        if self.result is None:
+            several = len(set(self.effects.included["study_id"])) > 1
+            return "shown, not pooled" if several else "one study only"
+        if isinstance(self.result, Proportion):
+            share, low, high = self.result.proportion, self.result.proportion_low, self.result.proportion_high
+            return f"{share:.0%} ({low:.0%} to {high:.0%})"
+        null = scale(self.effects.scale).null
+        below, above = self.question.favours
+        if self.result.ci_low > null:
+            return above
+        unclear = "no clear change" if self.question.kind == "change" else "no clear difference"
+        return below if self.result.ci_high < null else unclear
+
+    def _pooled(self, result: Pooled) -> str:
+        units = "groups" if self.question.kind == "change" else "studies"
+        inside = [f"95 % interval {self._range(result.ci_low, result.ci_high)}"]
+        if np.isfinite(result.pi_low):
+            inside.append(f"prediction interval {self._range(result.pi_low, result.pi_high)}")
+        inside.append(f"{result.k} {units}, {self.people} people")
+        return f"{self._name()} {self._number(result.estimate)} ({'; '.join(inside)})."
+
+    def _share(self, result: Proportion) -> str:
+        low, high = f"{result.proportion_low:.1%}", f"{result.proportion_high:.1%}"
+        return (
+            f"{result.events} of {result.total} people in {result.k} groups: {result.proportion:.1%}"
+            f" (95 % interval {low} to {high}; {result.primary})."
+        )
+
+    def _shown(self, row: dict[str, Any]) -> str:
+        if self.question.kind == "proportion":
+            low, high = (limit.item() for limit in exact_interval([row["xi"]], [row["ni"]]))
+            share = row["xi"] / row["ni"]
+            return f"{row['label']} {row['xi']:.0f} of {row['ni']:.0f}, {share:.1%} ({low:.1%} to {high:.1%})"
+        half = float(ndtri(0.975)) * row["vi"] ** 0.5
+        low, high = row.get("ci_low", np.nan), row.get("ci_high", np.nan)
+        if np.isnan(low):
+            low, high = row["yi"] - half, row["yi"] + half
+        between = self._range(low, high)
+        return f"{row['label']} {self._name()} {self._number(row['yi'])} ({between}; {row['n']:.0f} people)"
+
+    def _name(self) -> str:
+        measure = self.effects.measure
+        return SHORT.get(measure, MEASURES[measure].code)
+
+    def _number(self, value: float) -> str:
+        return f"{float(scale(_display_scale(self.effects)).back(value)):.2f}"
+
+    def _range(self, low: float, high: float) -> str:
+        return f"{self._number(low)} to {self._number(high)}"
+
+
+def _display_scale(effects: Effects) -> str:
+    return effects.scale if effects.scale in {"identity", "log"} else "identity"
+
+
+def _studies(count: int) -> str:
+    return "1 study" if count == 1 else f"{count} studies"
+
+
+def answer(review: Review, question_id: str, **choices: Any) -> Answer:
+    """Answer a question by its primary model.
+
+    Parameters
+    ----------
+    review : Review
+    question_id : str
+        A question of kind "change", "contrast" or "proportion".
+    **choices
+        Analytic choices; see `evidence.effects.assemble.assemble`.
+
+    Returns
+    -------
+    Answer
+
+    Raises
+    ------
+    OptionError
+        If the question does not exist or is not answered by effect sizes.
+    """
+    question = review.question(question_id)
+    effects = review.effects(question_id, **choices)
+    if question.kind == "proportion":
+        return Answer(question, effects, _proportion(effects))
+    pooled = effects.k >= 2 and question.model != "shown"
+    return Answer(question, effects, pool(effects, **PRIMARY) if pooled else None)
+
+
+def _proportion(effects: Effects) -> Proportion | None:
+    rows = effects.included
+    if len(rows) < 2:
+        return None
+    return proportion(xi=_column(rows, "xi"), ni=_column(rows, "ni"), labels=rows["label"].tolist())
+
+
+def _column(rows: pd.DataFrame, name: str) -> FloatArray:
+    return rows[name].to_numpy(dtype=float)
+
+
+def answers(review: Review) -> dict[str, Answer]:
+    """Answer every question that effect sizes can answer, by question id."""
+    with_effects = [q.id for q in review.all_questions() if q.kind in KINDS]
+    return {question_id: answer(review, question_id) for question_id in with_effects}

@@ -1,0 +1,397 @@
+"""Common-effect pooling of two-group counts: Mantel-Haenszel, Peto, and the rule that picks a method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from evidence.arguments import FloatArray, option
+from evidence.arguments import level as checked_level
+from evidence.effects.measures import escalc
+from evidence.errors import InputError
+from evidence.synthesis.counts import NAMES, CountPooled, Tables, q_test, refuse_empty, two_groups, wald
+from evidence.synthesis.result import Result
+
+PETO_RATE = 0.01
+RARE_RATE = 0.05
+LARGE_OR = 3.0
+UNBALANCED = 2.0
+FEW_EVENTS = 5
+FEW_STUDIES = 5
+
+
+def mantel_haenszel(
+    *,
+    ai: ArrayLike,
+    n1i: ArrayLike,
+    ci: ArrayLike,
+    n2i: ArrayLike,
+    measure: str = "OR",
+    correct: float = 0.0,
+    level: float = 0.95,
+) -> CountPooled:
+    """Pool two-by-two tables by Mantel and Haenszel's weights (common effect).
+
+    Parameters
+    ----------
+    ai, n1i, ci, n2i : array_like, shape (k,)
+        Events and people of the first and of the second group.
+    measure : {"OR", "RR", "RD"}
+    correct : float
+        Added to every cell of studies with a zero cell; nothing by default, for the method needs nothing.
+    level : float
+
+    Returns
+    -------
+    CountPooled
+        Ratios on the log scale. For the odds ratio `association` holds the Cochran-Mantel-Haenszel test
+        without ("cmh") and with ("cmh_corrected") the correction for continuity.
+
+    Raises
+    ------
+    InputError
+        If counts are impossible, or no study has events (or all have only events), or one group has no event
+        in any study, which leaves a ratio without a finite estimate.
+    TooFewStudiesError
+        If there are fewer than two studies.
+
+    Notes
+    -----
+    Variances: log OR, Robins, Breslow and Greenland 1986; log RR, Greenland and Robins 1985; RD, Sato,
+    Greenland and Robins 1989. Q compares the studies' own estimates with the pooled one; there, and only
+    there, 0.5 is added to tables with a zero cell, and studies with no events or only events in both groups
+    are left out. Cochrane Handbook 10.4.1.
+
+    Examples
+    --------
+    >>> result = mantel_haenszel(ai=[1, 0, 3], n1i=[50, 40, 60], ci=[4, 2, 5], n2i=[50, 42, 58])
+    >>> round(result.estimate, 3), round(result.se, 3)
+    (-1.085, 0.601)
+    """
+    option("measure", measure, NAMES)
+    checked_level(level)
+    if not (np.isfinite(correct) and correct >= 0):
+        raise InputError(f"correct={correct!r} must be zero or more, for instance 0.5.")
+    given = two_groups(ai, n1i, ci, n2i, least=2)
+    refuse_empty(given, "mantel_haenszel")
+    tables = _corrected(given, correct)
+    estimate, variance, weights = _MH_KERNELS[measure](tables)
+    q, df = _q(given, estimate, measure)
+    return CountPooled(
+        measure=measure,
+        method="MH",
+        model="common effect",
+        **wald(estimate, float(np.sqrt(variance)), test="z", df=np.inf, level=level),
+        **q_test(q, df),
+        q_name="Q of the studies' estimates",
+        k=given.k,
+        k_used=int(np.count_nonzero(weights > 0)) if measure == "RD" else _informative(given, measure),
+        level=level,
+        test="z",
+        weights=100 * weights / weights.sum(),
+        association=_cmh(tables) if measure == "OR" else None,
+        text=_mh_text(measure, correct, level),
+        notes=_mh_notes(given, measure, correct),
+    )
+
+
+def peto(*, ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, level: float = 0.95) -> CountPooled:
+    """Pool odds ratios by Peto's one-step method (common effect).
+
+    Parameters
+    ----------
+    ai, n1i, ci, n2i : array_like, shape (k,)
+        Events and people of the first and of the second group.
+    level : float
+
+    Returns
+    -------
+    CountPooled
+        On the log odds ratio scale.
+
+    Raises
+    ------
+    InputError
+        If counts are impossible, or all studies have no events, or only events, in both groups.
+    TooFewStudiesError
+        If there are fewer than two studies.
+
+    Notes
+    -----
+    Sum of observed minus expected events over the sum of hypergeometric variances (Yusuf et al. 1985).
+    Unsuited to large effects and to unbalanced groups (Cochrane Handbook 10.4.2, 10.4.4.2).
+
+    Examples
+    --------
+    >>> result = peto(ai=[1, 0, 3], n1i=[50, 40, 60], ci=[4, 2, 5], n2i=[50, 42, 58])
+    >>> round(result.estimate, 3), round(result.se, 3)
+    (-0.992, 0.529)
+    """
+    checked_level(level)
+    given = two_groups(ai, n1i, ci, n2i, least=2)
+    refuse_empty(given, "peto")
+    excess, variance = _excess(given)
+    total = variance.sum()
+    estimate = excess.sum() / total
+    used = variance > 0
+    q = float(np.sum((excess[used] - estimate * variance[used]) ** 2 / variance[used]))
+    return CountPooled(
+        measure="OR",
+        method="PETO",
+        model="common effect",
+        **wald(estimate, total**-0.5, test="z", df=np.inf, level=level),
+        **q_test(q, int(used.sum()) - 1),
+        q_name="Q of the studies' estimates",
+        k=given.k,
+        k_used=int(used.sum()),
+        level=level,
+        test="z",
+        weights=100 * variance / total,
+        text=(
+            "Odds ratios were pooled by Peto's one-step method (common effect), no continuity correction,"
+            f" {100 * level:g} % interval."
+        ),
+        notes=_left_out(given),
+    )
+
+
+def _excess(tables: Tables) -> tuple[FloatArray, FloatArray]:
+    """Observed minus expected events of the first group, and the hypergeometric variance."""
+    people, events = tables.n1i + tables.n2i, tables.ai + tables.ci
+    expected = events * tables.n1i / people
+    # n - 1 is zero only in a table of one person, which the check for two groups excludes.
+    variance = expected * (tables.n2i / people) * (people - events) / (people - 1)
+    return tables.ai - expected, variance
+
+
+def _corrected(tables: Tables, correct: float) -> Tables:
+    cells = (tables.ai, tables.n1i - tables.ai, tables.ci, tables.n2i - tables.ci)
+    extra = correct * np.any([cell == 0 for cell in cells], axis=0)
+    return Tables(tables.ai + extra, tables.n1i + 2 * extra, tables.ci + extra, tables.n2i + 2 * extra)
+
+
+def _ratio_of_sums(upper: FloatArray, lower: FloatArray, ratio: str) -> float:
+    if upper.sum() == 0 or lower.sum() == 0:
+        side = "first" if upper.sum() == 0 else "second"
+        raise InputError(
+            f"mantel_haenszel: the pooled {ratio} is {'zero' if side == 'first' else 'infinite'}; no study"
+            f" has what it takes on the side of the {side} group (ai, ci). Use peto, or measure='RD'."
+        )
+    return float(np.log(upper.sum() / lower.sum()))
+
+
+def _mh_or(t: Tables) -> tuple[float, float, FloatArray]:
+    """Log odds ratio; variance of Robins, Breslow and Greenland (1986, equation 3)."""
+    n, b, d = t.n1i + t.n2i, t.n1i - t.ai, t.n2i - t.ci
+    r, s = t.ai * d / n, b * t.ci / n
+    estimate = _ratio_of_sums(r, s, "odds ratio")
+    p, q = (t.ai + d) / n, (b + t.ci) / n
+    up, down = r.sum(), s.sum()
+    parts = (p @ r) / up**2 + (p @ s + q @ r) / (up * down) + (q @ s) / down**2
+    return estimate, float(parts / 2), s
+
+
+def _mh_rr(t: Tables) -> tuple[float, float, FloatArray]:
+    """Log risk ratio; variance of Greenland and Robins (1985, equation 13)."""
+    n = t.n1i + t.n2i
+    r, s = t.ai * t.n2i / n, t.ci * t.n1i / n
+    estimate = _ratio_of_sums(r, s, "risk ratio")
+    spread = np.sum((t.n1i * t.n2i * (t.ai + t.ci) - t.ai * t.ci * n) / n**2)
+    return estimate, float(spread / (r.sum() * s.sum())), s
+
+
+def _mh_rd(t: Tables) -> tuple[float, float, FloatArray]:
+    """Risk difference; variance of Sato, Greenland and Robins (1989)."""
+    n = t.n1i + t.n2i
+    weights = t.n1i * t.n2i / n
+    estimate = float(np.sum((t.ai * t.n2i - t.ci * t.n1i) / n) / weights.sum())
+    p = (t.n1i**2 * t.ci - t.n2i**2 * t.ai + t.n1i * t.n2i * (t.n2i - t.n1i) / 2) / n**2
+    q = (t.ai * (t.n2i - t.ci) + t.ci * (t.n1i - t.ai)) / (2 * n)
+    return estimate, float((estimate * p.sum() + q.sum()) / weights.sum() ** 2), weights
+
+
+_MH_KERNELS = {"OR": _mh_or, "RR": _mh_rr, "RD": _mh_rd}
+
+
+def _q(tables: Tables, estimate: float, measure: str) -> tuple[float, int]:
+    """Q of the studies' own estimates around the pooled one, and its degrees of freedom."""
+    used = tables.take(~tables.one_sided)
+    effects = escalc(measure, ai=used.ai, n1i=used.n1i, ci=used.ci, n2i=used.n2i)
+    return float(np.sum((effects["yi"] - estimate) ** 2 / effects["vi"])), used.k - 1
+
+
+def _cmh(tables: Tables) -> dict[str, tuple[float, float]]:
+    """Cochran-Mantel-Haenszel test of no association (Mantel and Haenszel 1959)."""
+    excess, variance = _excess(tables)
+    tests = {}
+    for name, continuity in (("cmh", 0.0), ("cmh_corrected", 0.5)):
+        statistic = float(max(abs(excess.sum()) - continuity, 0.0) ** 2 / variance.sum())
+        tests[name] = (statistic, float(stats.chi2.sf(statistic, 1)))
+    return tests
+
+
+def _informative(tables: Tables, measure: str) -> int:
+    """Number of studies that can move a pooled ratio."""
+    nothing = tables.one_sided if measure == "OR" else tables.ai + tables.ci == 0
+    return int(np.count_nonzero(~nothing))
+
+
+def _left_out(tables: Tables) -> tuple[str, ...]:
+    count = int(tables.one_sided.sum())
+    if not count:
+        return ()
+    return (
+        f"{count} of {tables.k} studies have no events, or only events, in both groups: they count nothing.",
+    )
+
+
+def _mh_notes(tables: Tables, measure: str, correct: float) -> tuple[str, ...]:
+    empty = int(np.count_nonzero(tables.ai + tables.ci == 0))
+    if not empty:
+        return ()
+    if measure == "RD":
+        said = "they count with their size, as a difference of zero"
+    elif correct > 0:
+        said = f"they count only through the {correct:g} added to their cells"
+    else:
+        said = "they count nothing in a ratio without continuity correction"
+    return (f"{empty} of {tables.k} studies have no events in both groups: {said}.",)
+
+
+def _mh_text(measure: str, correct: float, level: float) -> str:
+    added = f"{correct:g} added to studies with a zero cell" if correct else "no continuity correction"
+    return (
+        f"{NAMES[measure].capitalize()}s were pooled by the Mantel-Haenszel method (common effect), {added},"
+        f" {100 * level:g} % interval."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MethodChoice(Result):
+    """The method a stated rule picks for tables of counts, the reason in words, and what it looked at.
+
+    Attributes
+    ----------
+    method : {"IV", "PETO", "MH", "GLMM", "NONE"}
+    reason : str
+    event_rate : float
+        Events over people, or people without events where these are fewer.
+    zero_cells : int
+        Studies with a zero cell.
+    imbalance : float
+        Largest ratio of the group sizes of a study.
+    crude_or : float
+        Odds ratio of the summed table, 0.5 added to its cells.
+    k : int
+    """
+
+    method: str
+    reason: str
+    event_rate: float
+    zero_cells: int
+    imbalance: float
+    crude_or: float
+    k: int
+
+    def summary(self) -> pd.DataFrame:
+        """Return the choice in one row."""
+        return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
+
+    def method_text(self) -> str:
+        """Return the reason."""
+        return self.reason
+
+
+def choose_method(*, ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike) -> MethodChoice:
+    """Pick the primary method for two-group counts by a rule that looks at no result.
+
+    Parameters
+    ----------
+    ai, n1i, ci, n2i : array_like, shape (k,)
+        Events and people of the first and of the second group.
+
+    Returns
+    -------
+    MethodChoice
+
+    Raises
+    ------
+    InputError
+        If counts are impossible.
+
+    Notes
+    -----
+    In this order (Cochrane Handbook 10.4.4; Bradburn et al. 2007; the limits are this review's):
+
+    1. Fewer than two studies, or no events (or only events) at all: "NONE"; show exact intervals.
+    2. No zero cell and every study has five events and five people without, or more: "IV", inverse variance.
+    3. Event rate below 1 %, no study with groups of more than 2 to 1, crude odds ratio between 1/3 and 3:
+       "PETO".
+    4. Event rate below 5 %, or fewer than five studies with events: "MH" without correction.
+    5. Otherwise (small studies, events not rare): "GLMM".
+
+    Examples
+    --------
+    >>> choose_method(ai=[1, 0, 2], n1i=[400, 350, 500], ci=[2, 1, 1], n2i=[410, 340, 500]).method
+    'PETO'
+    """
+    tables = two_groups(ai, n1i, ci, n2i)
+    events, people = tables.ai + tables.ci, tables.n1i + tables.n2i
+    cells = np.stack([tables.ai, tables.n1i - tables.ai, tables.ci, tables.n2i - tables.ci])
+    a, b, c, d = cells.sum(axis=1) + 0.5
+    rate = float(events.sum() / people.sum())
+    ratio = tables.n1i / tables.n2i
+    seen = {
+        "event_rate": min(rate, 1 - rate),
+        "zero_cells": int(np.any(cells == 0, axis=0).sum()),
+        "imbalance": float(np.max(np.maximum(ratio, 1 / ratio))),
+        "crude_or": float(a * d / (b * c)),
+        "k": tables.k,
+    }
+    fewest = float(np.min(np.minimum(events, people - events)))
+    method, reason = _rule(fewest, int(np.count_nonzero(~tables.one_sided)), **seen)
+    return MethodChoice(method, reason, **seen)
+
+
+def _rule(
+    fewest: float,
+    informative: int,
+    event_rate: float,
+    zero_cells: int,
+    imbalance: float,
+    crude_or: float,
+    k: int,
+) -> tuple[str, str]:
+    """The rule of `choose_method` in words and numbers."""
+    if k < 2 or informative == 0:
+        what = "one study" if k < 2 else "no events, or only events, in every study"
+        return "NONE", f"No pooling: {what}. Show each study with its exact intervals."
+    rate = f"event rate {100 * event_rate:.2g} %"
+    cells = f"{zero_cells} of {k} studies with a zero cell"
+    if zero_cells == 0 and fewest >= FEW_EVENTS:
+        return "IV", (
+            f"Inverse variance: no zero cell, and at least {fewest:g} events (or people without) in every"
+            f" study ({rate})."
+        )
+    moderate = 1 / LARGE_OR <= crude_or <= LARGE_OR
+    if event_rate < PETO_RATE and imbalance <= UNBALANCED and moderate:
+        return "PETO", (
+            f"Peto: {rate} (below {100 * PETO_RATE:g} %), {cells}, groups at most {imbalance:.2g} to 1, "
+            f"crude odds ratio {crude_or:.2g}."
+        )
+    if event_rate < RARE_RATE or informative < FEW_STUDIES:
+        why = ""
+        if event_rate < PETO_RATE:
+            unfit = "groups unbalanced" if imbalance > UNBALANCED else "the effect large"
+            why = f" (Peto is unsuited: {unfit}, {imbalance:.2g} to 1, crude odds ratio {crude_or:.2g})"
+        return "MH", (
+            f"Mantel-Haenszel without correction: {rate}, {cells}, {informative} studies with events{why}."
+        )
+    return "GLMM", (
+        f"GLMM: {cells} although events are not rare ({rate}); {informative} studies are enough to estimate"
+        " their variation."
+    )

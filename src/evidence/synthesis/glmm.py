@@ -1,0 +1,316 @@
+"""Generalised linear mixed models of counts: the exact binomial or hypergeometric likelihood within studies.
+
+Viechtbauer's four models of two groups (UM.FS, UM.RS, CM.EL, CM.AL; Stijnen, Hamza and Ozdemir 2010,
+Statistics in Medicine 29:3046; Jackson et al. 2018, Statistics in Medicine 37:1059) and the binomial-normal
+model of one. All are maximised with adaptive quadrature, not the Laplace approximation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import gammaln
+
+from evidence.arguments import FloatArray, option
+from evidence.arguments import level as checked_level
+from evidence.errors import ConvergenceError, InputError, TooFewStudiesError
+from evidence.synthesis.counts import CountPooled, Tables, prediction, refuse_empty, two_groups, wald
+from evidence.synthesis.quadrature import Arm, Objective, Terms, binomial_terms, marginal
+from evidence.synthesis.random_fit import RandomFit, fit_random
+
+MODELS = {
+    "UM.FS": "unconditional model with fixed study effects",
+    "UM.RS": "unconditional model with random study effects",
+    "CM.EL": "conditional model with exact (non-central hypergeometric) likelihood",
+    "CM.AL": "conditional model with approximate (binomial) likelihood",
+}
+TESTS = ("z", "t")
+NODES = 31
+SURFACE_NODES = 15  # two random effects: 225 nodes
+ONE_GROUP_NODES = 101
+SCALE_STARTS = 0.5
+
+
+def noncentral_terms(tables: Tables) -> Terms:
+    """Non-central hypergeometric log-likelihood of `ai` given the margins, in the log odds ratio.
+
+    The supports of all studies lie end to end in one array and are summed in segments; each term is relative
+    to the observed one, so nothing overflows (Stijnen et al. 2010, equation 8).
+
+    Examples
+    --------
+    >>> one = Tables(*(np.array([x]) for x in (1.0, 2.0, 1.0, 2.0)))
+    >>> value, slope, bend = noncentral_terms(one)(np.array([[0.0]]))
+    >>> round(float(np.exp(value[0, 0])), 4)  # 2 * 2 tables out of 6
+    0.6667
+    """
+    a, n1, n2, m = tables.ai, tables.n1i, tables.n2i, tables.ai + tables.ci
+    low, high = np.maximum(0, m - n2), np.minimum(n1, m)
+    sizes = (high - low + 1).astype(int)
+    study = np.repeat(np.arange(a.size), sizes)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    t = np.arange(study.size) - starts[study] + low[study]
+
+    def log_tables(x: FloatArray, i: FloatArray | slice) -> FloatArray:
+        rest = m[i] - x
+        return -(gammaln(x + 1) + gammaln(n1[i] - x + 1) + gammaln(rest + 1) + gammaln(n2[i] - rest + 1))
+
+    relative = log_tables(t, study) - log_tables(a, slice(None))[study]
+    shift = t - a[study]
+
+    def terms(eta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        exponent = relative[:, None] + shift[:, None] * eta[study]
+        top = np.maximum.reduceat(exponent, starts)
+        mass = np.exp(exponent - top[study])
+        total = np.add.reduceat(mass, starts)
+        mean = np.add.reduceat(mass * shift[:, None], starts) / total
+        square = np.add.reduceat(mass * (shift**2)[:, None], starts) / total
+        # The observed table stands at zero on top of the whole support.
+        return -top - np.log(total), -mean, -(square - mean**2)
+
+    return terms
+
+
+def _shared(arms: Sequence[Arm], fixed: int, nodes: int) -> Objective:
+    """Sum over studies when all parameters are common to them."""
+
+    def objective(at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        value, gradient, hessian = marginal(arms, at[:fixed], at[fixed:], nodes=nodes)
+        return float(value.sum()), gradient.sum(axis=0), hessian.sum(axis=0)
+
+    return objective
+
+
+class _StudyEffects:
+    """Likelihood of UM.FS in (theta, tau), with every study's own intercept at its best value."""
+
+    def __init__(self, tables: Tables, nodes: int) -> None:
+        k = tables.k
+        self.arms = [
+            Arm(
+                binomial_terms(x, n),
+                np.stack([np.ones(k), np.full(k, half)], 1),
+                np.full((k, 1), half),
+                np.zeros(k),
+            )
+            for x, n, half in ((tables.ai, tables.n1i, 0.5), (tables.ci, tables.n2i, -0.5))
+        ]
+        events, people = tables.ai + tables.ci, tables.n1i + tables.n2i
+        self.alpha = np.log((events + 0.5) / (people - events + 0.5))
+        self.nodes = nodes
+
+    def __call__(self, at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        theta, tau = at
+        alpha = self.alpha
+        for _ in range(100):
+            beta = np.stack([alpha, np.full(alpha.size, theta)], axis=1)
+            value, gradient, hessian = marginal(self.arms, beta, np.array([tau]), nodes=self.nodes)
+            # Log-concave in alpha (Prékopa 1973), so bounded Newton steps arrive.
+            step = np.clip(-gradient[:, 0] / hessian[:, 0, 0], -1, 1)
+            if np.max(np.abs(step)) < 1e-9:
+                break
+            alpha = alpha + step
+        else:
+            raise ConvergenceError("glmm(model='UM.FS'): a study's intercept has no maximum; try 'CM.EL'.")
+        self.alpha = alpha
+        cross = hessian[:, 1:, 0]
+        bent = hessian[:, 1:, 1:] - cross[:, :, None] * cross[:, None, :] / hessian[:, :1, :1]
+        return float(value.sum()), gradient[:, 1:].sum(axis=0), bent.sum(axis=0)
+
+
+def fit_one_group(x: FloatArray, n: FloatArray, *, level: float, nodes: int = ONE_GROUP_NODES) -> RandomFit:
+    """Binomial-normal model of one proportion on the logit scale, by maximum likelihood.
+
+    Parameters
+    ----------
+    x, n : array, shape (k,)
+        Events and people; neither no events nor all events in total.
+    level : float
+    nodes : int
+
+    Returns
+    -------
+    RandomFit
+
+    References
+    ----------
+    Hamza, van Houwelingen and Stijnen 2008, Journal of Clinical Epidemiology 61:41.
+
+    Examples
+    --------
+    >>> fit = fit_one_group(np.array([3.0, 9, 4]), np.array([20.0, 30, 25]), level=0.95)
+    >>> round(fit.estimate, 3), round(fit.tau2, 3)
+    (-1.305, 0.0)
+    """
+    ones = np.ones((x.size, 1))
+    arm = Arm(binomial_terms(x, n), ones, ones, np.zeros(x.size))
+    start = np.array([np.log(x.sum() / (n.sum() - x.sum())), 0.0])
+    return fit_random(_shared([arm], 1, nodes), start, (1,), what="Binomial-normal GLMM", level=level)
+
+
+def _two_group_fit(tables: Tables, model: str, level: float, nodes: int) -> RandomFit:
+    k = tables.k
+    what = f"glmm(model={model!r})"
+    a, b = tables.ai.sum(), (tables.n1i - tables.ai).sum()
+    c, d = tables.ci.sum(), (tables.n2i - tables.ci).sum()
+    start = np.array([np.log(a / b) - np.log(c / d), 0.0])
+    ones, zeros = np.ones((k, 1)), np.zeros(k)
+    if model == "UM.FS":
+        return fit_random(_StudyEffects(tables, nodes), start, (1,), what=what, level=level)
+    if model == "UM.RS":
+        arms = [
+            Arm(
+                binomial_terms(x, n),
+                np.stack([np.full(k, half), np.ones(k)], 1),
+                np.stack([np.ones(k), np.full(k, half)], 1),
+                zeros,
+            )
+            for x, n, half in ((tables.ai, tables.n1i, 0.5), (tables.ci, tables.n2i, -0.5))
+        ]
+        start = np.array([start[0], (np.log(a / b) + np.log(c / d)) / 2, SCALE_STARTS, 0.0])
+        return fit_random(_shared(arms, 2, nodes), start, (2, 3), what=what, level=level)
+    if model == "CM.EL":
+        arm = Arm(noncentral_terms(tables), ones, ones, zeros)
+    else:
+        arm = Arm(
+            binomial_terms(tables.ai, tables.ai + tables.ci), ones, ones, np.log(tables.n1i / tables.n2i)
+        )
+    return fit_random(_shared([arm], 1, nodes), start, (1,), what=what, level=level)
+
+
+def glmm(
+    *,
+    ai: ArrayLike,
+    n1i: ArrayLike,
+    ci: ArrayLike,
+    n2i: ArrayLike,
+    measure: str = "OR",
+    model: str = "UM.FS",
+    test: str = "z",
+    level: float = 0.95,
+) -> CountPooled:
+    """Pool odds ratios of two groups with a generalised linear mixed model.
+
+    Parameters
+    ----------
+    ai, n1i, ci, n2i : array_like, shape (k,)
+        Events and people of the first and of the second group.
+    measure : {"OR"}
+    model : {"UM.FS", "UM.RS", "CM.EL", "CM.AL"}
+        Unconditional with fixed or random study effects; conditional on the events of a study with the exact
+        or the approximate likelihood (good when events are rare). In the unconditional models the random
+        effect counts half in each group, and study effects are independent of it.
+    test : {"z", "t"}
+        Normal, or t with k - 1 degrees of freedom.
+    level : float
+
+    Returns
+    -------
+    CountPooled
+        On the log scale. `tau2_ci` is a profile-likelihood interval.
+
+    Raises
+    ------
+    InputError
+        If counts are impossible, or one group has no events (or only events) in any study.
+    TooFewStudiesError
+        If fewer than two studies have both an event and a person without.
+    ConvergenceError
+        If the likelihood has no maximum.
+
+    Notes
+    -----
+    Maximum likelihood by adaptive Gauss-Hermite quadrature and exact derivatives; the standard error comes
+    from the Hessian of all parameters. Studies in which nobody or everybody had the event carry no
+    information on the odds ratio in UM.FS, CM.EL and CM.AL; in UM.RS they are left out as well, as in
+    metafor. No continuity correction. The prediction interval has k - 2 degrees of freedom (Higgins et al.
+    2009).
+
+    References
+    ----------
+    Stijnen, Hamza and Ozdemir 2010, Stat Med 29:3046; Jackson et al. 2018, Stat Med 37:1059, models 3 to 7.
+
+    Examples
+    --------
+    >>> result = glmm(ai=[4, 6, 3, 8], n1i=[123, 306, 231, 120], ci=[11, 29, 11, 9], n2i=[139, 303, 220, 118],
+    ...               model="CM.EL")
+    >>> round(result.estimate, 3), round(result.tau2, 3)
+    (-1.071, 0.128)
+    """
+    option("measure", measure, ("OR",))
+    option("model", model, MODELS)
+    option("test", test, TESTS)
+    checked_level(level)
+    given = two_groups(ai, n1i, ci, n2i)
+    refuse_empty(given, "glmm")
+    keep = ~given.one_sided
+    tables = given.take(keep)
+    if tables.k < 2:
+        raise TooFewStudiesError(
+            f"glmm needs two studies with events and people without; {tables.k} of {given.k} has both."
+            " Show the study's own odds ratio."
+        )
+    _refuse_one_group(tables)
+    fit = _two_group_fit(tables, model, level, SURFACE_NODES if model == "UM.RS" else NODES)
+    pi_low, pi_high = prediction(fit.estimate, fit.se, fit.tau2, tables.k, level)
+    return CountPooled(
+        measure=measure,
+        method="GLMM",
+        model=model,
+        **wald(fit.estimate, fit.se, test=test, df=tables.k - 1, level=level),
+        k=given.k,
+        k_used=tables.k,
+        level=level,
+        test=test,
+        weights=np.full(given.k, np.nan),
+        text=_text(model, test, level),
+        pi_low=pi_low,
+        pi_high=pi_high,
+        tau2=fit.tau2,
+        tau2_se=fit.tau2_se,
+        tau2_ci=fit.tau2_ci,
+        parameters=_parameters(model, fit),
+        log_likelihood=fit.log_likelihood,
+        notes=_notes(given, fit),
+    )
+
+
+def _refuse_one_group(tables: Tables) -> None:
+    """Raise if one group's odds are zero or infinite in every study."""
+    for name, events, people in (("ai", tables.ai, tables.n1i), ("ci", tables.ci, tables.n2i)):
+        kind = "no events" if not events.any() else "only events"
+        if events.sum() in (0, people.sum()):
+            raise InputError(
+                f"glmm: {name} has {kind} in all {tables.k} studies, so the odds ratio has no finite"
+                " estimate. Use peto, or mantel_haenszel with measure='RD'."
+            )
+
+
+def _parameters(model: str, fit: RandomFit) -> dict[str, float]:
+    if model != "UM.RS":
+        return {}
+    return {"intercept": fit.others[0], "sigma2": fit.others[1] ** 2}
+
+
+def _text(model: str, test: str, level: float) -> str:
+    interval = "normal" if test == "z" else "t (k - 1 degrees of freedom)"
+    return (
+        f"Odds ratios were pooled with a generalised linear mixed model ({model}: {MODELS[model]}), maximum"
+        f" likelihood by adaptive Gauss-Hermite quadrature, no continuity correction, {100 * level:g} %"
+        f" {interval} interval."
+    )
+
+
+def _notes(given: Tables, fit: RandomFit) -> tuple[str, ...]:
+    notes = []
+    left_out = int(given.one_sided.sum())
+    if left_out:
+        notes.append(
+            f"{left_out} of {given.k} studies have no events, or only events, in both groups;"
+            " they are not in the fit."
+        )
+    if fit.tau2 == 0:
+        notes.append("tau2 is zero, on the edge of its range; the interval is that of a common effect.")
+    return tuple(notes)

@@ -1,0 +1,254 @@
+"""Integrate random effects out of a likelihood by adaptive Gauss-Hermite quadrature, with exact derivatives.
+
+A study's linear predictors are ``eta_j = offset_j + design_j @ beta + sum_m scale_m * load_jm * z_m`` with
+independent standard normal ``z``. One routine serves every count model of this package: they differ only in
+the arms they hand over. One node makes it the Laplace approximation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy.special import expit, logsumexp
+
+from evidence.arguments import FloatArray
+from evidence.errors import ConvergenceError
+
+Terms = Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
+Objective = Callable[[FloatArray], tuple[float, FloatArray, FloatArray]]
+
+LONGEST_STEP = 1.0
+MAX_STEPS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One linear predictor a study.
+
+    Attributes
+    ----------
+    terms : callable
+        Takes ``eta`` of shape (N, Q), gives the log-likelihood and its first and second derivative.
+    design : array, shape (N, p)
+        Multipliers of the fixed parameters.
+    load : array, shape (N, d)
+        Multipliers of the random effects.
+    offset : array, shape (N,)
+    """
+
+    terms: Terms
+    design: FloatArray
+    load: FloatArray
+    offset: FloatArray
+
+
+def binomial_terms(events: FloatArray, totals: FloatArray) -> Terms:
+    """Binomial log-likelihood on the logit, without the binomial coefficient.
+
+    Parameters
+    ----------
+    events, totals : array, shape (N,)
+
+    Examples
+    --------
+    >>> value, slope, bend = binomial_terms(np.array([1.0]), np.array([4.0]))(np.array([[0.0]]))
+    >>> float(slope[0, 0]), float(bend[0, 0])
+    (-1.0, -1.0)
+    """
+    x, n = events[:, None], totals[:, None]
+
+    def terms(eta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        p = expit(eta)
+        return x * eta - n * np.logaddexp(0, eta), x - n * p, -n * p * (1 - p)
+
+    return terms
+
+
+@lru_cache(maxsize=32)
+def rule(nodes: int, dimensions: int) -> tuple[FloatArray, FloatArray]:
+    """Nodes (Q, d) and log weights (Q,) of the product Gauss-Hermite rule for the weight exp(-x'x).
+
+    Examples
+    --------
+    >>> points, log_weights = rule(5, 1)
+    >>> round(float(np.exp(log_weights) @ points[:, 0] ** 2), 6)  # sqrt(pi) / 2
+    0.886227
+    """
+    x, w = np.polynomial.hermite.hermgauss(nodes)
+    keep = w > 0  # the outermost weights of very long rules underflow
+    x, log_w = x[keep], np.log(w[keep])
+    points = np.stack([axis.ravel() for axis in np.meshgrid(*[x] * dimensions, indexing="ij")], axis=1)
+    log_weights = sum(axis.ravel() for axis in np.meshgrid(*[log_w] * dimensions, indexing="ij"))
+    return points, np.asarray(log_weights)
+
+
+def marginal(
+    arms: Sequence[Arm], beta: FloatArray, scales: FloatArray, *, nodes: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Log marginal likelihood of every study with its gradient and Hessian.
+
+    Parameters
+    ----------
+    arms : sequence of Arm
+        The linear predictors of a study, N studies each.
+    beta : array, shape (p,) or (N, p)
+        Fixed parameters.
+    scales : array, shape (d,) or (N, d)
+        Standard deviations of the random effects.
+    nodes : int
+        Quadrature nodes a dimension.
+
+    Returns
+    -------
+    value : array, shape (N,)
+    gradient : array, shape (N, p + d)
+        With respect to (beta, scales).
+    hessian : array, shape (N, p + d, p + d)
+
+    Notes
+    -----
+    Nodes are centred at the mode of each study's integrand and scaled by its curvature (Pinheiro and Bates
+    1995, section 2.4). Derivatives follow from the identities of Louis (1982): the gradient is the mean
+    of the complete-data score over the random effects given the data, the Hessian the mean of the
+    complete-data Hessian plus the variance of that score.
+    """
+    fixed, loads = _predictors(arms, beta, scales)
+    z, log_f = _placed(arms, fixed, loads, nodes)
+    score, bend = 0.0, 0.0
+    for arm, eta, load in zip(arms, fixed, loads, strict=True):
+        value, first, second = arm.terms(eta[:, None] + np.einsum("nd,ndq->nq", load, z))
+        log_f = log_f + value
+        design = np.broadcast_to(arm.design[:, :, None], (*arm.design.shape, z.shape[2]))
+        along = np.concatenate([design, arm.load[:, :, None] * z], axis=1)  # (N, p + d, Q)
+        score = score + first[:, None, :] * along
+        bend = bend + np.einsum("npq,nrq->nprq", second[:, None, :] * along, along)
+    value = logsumexp(log_f, axis=1)
+    weight = np.exp(log_f - value[:, None])
+    gradient = np.einsum("npq,nq->np", score, weight)
+    spread = np.einsum("npq,nrq->npr", score * weight[:, None, :], score)
+    hessian = np.einsum("nprq,nq->npr", bend, weight) + spread - gradient[:, :, None] * gradient[:, None, :]
+    return value, gradient, hessian
+
+
+def log_marginal(arms: Sequence[Arm], beta: FloatArray, scales: FloatArray, *, nodes: int) -> FloatArray:
+    """Log marginal likelihood of every study, shape (N,), without derivatives (see `marginal`)."""
+    fixed, loads = _predictors(arms, beta, scales)
+    z, log_f = _placed(arms, fixed, loads, nodes)
+    for arm, eta, load in zip(arms, fixed, loads, strict=True):
+        log_f = log_f + arm.terms(eta[:, None] + np.einsum("nd,ndq->nq", load, z))[0]
+    return logsumexp(log_f, axis=1)
+
+
+def _predictors(
+    arms: Sequence[Arm], beta: FloatArray, scales: FloatArray
+) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Fixed part (N,) and scaled loads (N, d) of every arm."""
+    fixed = [arm.offset + np.sum(arm.design * beta, axis=1) for arm in arms]
+    return fixed, [arm.load * scales for arm in arms]
+
+
+def _placed(
+    arms: Sequence[Arm], fixed: list[FloatArray], loads: list[FloatArray], nodes: int
+) -> tuple[FloatArray, FloatArray]:
+    """Nodes z (N, d, Q) set on each study's integrand, and their log weights (N, Q) with the density of z."""
+    mode = _mode(arms, fixed, loads)
+    root = np.linalg.cholesky(_curvature(arms, fixed, loads, mode)[2])
+    points, log_weights = rule(nodes, mode.shape[1])
+    spread = np.linalg.solve(np.swapaxes(root, 1, 2), np.broadcast_to(points.T, (*mode.shape, len(points))))
+    z = mode[:, :, None] + np.sqrt(2) * spread
+    log_volume = -np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1) - 0.5 * np.log(np.pi) * z.shape[1]
+    log_weights = log_weights + np.sum(points**2, axis=1) + log_volume[:, None]
+    return z, log_weights - 0.5 * np.sum(z**2, axis=1)
+
+
+def _curvature(
+    arms: Sequence[Arm], fixed: list[FloatArray], loads: list[FloatArray], z: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Log integrand at z (N, d), its gradient and its negative Hessian."""
+    value = -0.5 * np.sum(z**2, axis=1)
+    gradient = -z
+    negative = np.broadcast_to(np.eye(z.shape[1]), (*z.shape, z.shape[1])).copy()
+    for arm, eta, load in zip(arms, fixed, loads, strict=True):
+        at, first, second = (part[:, 0] for part in arm.terms((eta + np.sum(load * z, axis=1))[:, None]))
+        value = value + at
+        gradient = gradient + first[:, None] * load
+        negative -= second[:, None, None] * load[:, :, None] * load[:, None, :]
+    return value, gradient, negative
+
+
+def _mode(arms: Sequence[Arm], fixed: list[FloatArray], loads: list[FloatArray]) -> FloatArray:
+    """Mode of every study's integrand by damped Newton steps; it is strictly concave, so they arrive."""
+    z = np.zeros(arms[0].load.shape)
+    value, gradient, negative = _curvature(arms, fixed, loads, z)
+    for _ in range(MAX_STEPS):
+        step = np.linalg.solve(negative, gradient[:, :, None])[:, :, 0]
+        if np.max(np.abs(step), initial=0.0) < 1e-9:
+            break
+        trial = z + step
+        new = _curvature(arms, fixed, loads, trial)
+        worse = new[0] < value - 1e-12 * (1 + np.abs(value))
+        while worse.any():
+            step = np.where(worse[:, None], step / 2, step)
+            trial = z + step
+            new = _curvature(arms, fixed, loads, trial)
+            worse &= new[0] < value - 1e-12 * (1 + np.abs(value))
+        z, (value, gradient, negative) = trial, new
+    return z
+
+
+def maximise(objective: Objective, start: FloatArray, *, what: str) -> tuple[FloatArray, float, FloatArray]:
+    """Climb to a local maximum by Newton steps, turned uphill and shortened where they must be.
+
+    Parameters
+    ----------
+    objective : callable
+        Gives value, gradient (p,) and Hessian (p, p).
+    start : array, shape (p,)
+    what : str
+        Name of the model, for the error.
+
+    Returns
+    -------
+    parameters, value, hessian
+
+    Raises
+    ------
+    ConvergenceError
+        If no maximum is reached.
+
+    Examples
+    --------
+    >>> bowl = lambda x: (-float(x @ x), -2 * x, -2 * np.eye(1))
+    >>> float(maximise(bowl, np.array([3.0]), what="bowl")[1]) > -1e-12
+    True
+    """
+    at = np.asarray(start, dtype=float)
+    value, gradient, hessian = objective(at)
+    for _ in range(MAX_STEPS):
+        step = _uphill(gradient, hessian)
+        if gradient @ step < 1e-16 * (1 + abs(value)):
+            return at, value, hessian
+        for halving in range(40):
+            trial = at + step / 2**halving
+            new = objective(trial)
+            if np.isfinite(new[0]) and new[0] > value + 1e-4 * gradient @ step / 2**halving:
+                break
+        else:
+            # No step improves: the maximum up to rounding.
+            return at, value, hessian
+        at, (value, gradient, hessian) = trial, new
+    raise ConvergenceError(
+        f"{what}: the likelihood still rises after {MAX_STEPS} steps (at {np.round(at, 3).tolist()});"
+        f" the data do not bound its parameters. Use a model with fewer of them."
+    )
+
+
+def _uphill(gradient: FloatArray, hessian: FloatArray) -> FloatArray:
+    """Newton step with the Hessian made negative definite and no component longer than LONGEST_STEP."""
+    values, vectors = np.linalg.eigh(hessian)
+    values = np.maximum(np.abs(values), 1e-10)
+    step = vectors @ ((vectors.T @ gradient) / values)
+    return step * min(1.0, LONGEST_STEP / max(np.max(np.abs(step)), 1e-300))
