@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -90,6 +91,36 @@ def test_notebook_is_stored_as_it_ran(path):
         for output in cell["outputs"]:
             assert output["output_type"] != "error"
             assert output.get("name") != "stderr", output["text"]
+
+
+def nbval(folder: Path) -> str:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        str(folder / "notebooks"),
+    ]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
+
+
+def test_a_changed_number_in_the_data_fails_a_notebook(tmp_path):
+    """Half a point in one mean of one trial must show in a stored output."""
+    for name in ("pyproject.toml", "nbval_sanitize.cfg", "conftest.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    (tmp_path / "notebooks").mkdir()
+    shutil.copy(ROOT / "notebooks" / "02_do_scars_improve.ipynb", tmp_path / "notebooks")
+    outcomes = tmp_path / "data" / "outcomes.csv"
+    text = outcomes.read_text(encoding="utf-8")
+    assert text.count(",16.39,3.43,") == 1
+    outcomes.write_text(text.replace(",16.39,3.43,", ",16.89,3.43,"), encoding="utf-8")
+    assert re.search(r"\d+ failed", nbval(tmp_path))
+    outcomes.write_text(text, encoding="utf-8")
+    assert re.search(r"^\d+ passed", nbval(tmp_path), flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", [p for p in NOTEBOOKS if p.name[:2] >= "02"], ids=lambda path: path.name)

@@ -112,11 +112,10 @@ class Selection:
         label = self._labels.get(("treatment", treatment))
         if favours or label is None:
             return direction
-        return (
-            f"favours {tag.rstrip(')').replace('_', ' ')}"
-            if tag
-            else f"favours {label[0].lower()}{label[1:]}"
-        )
+        if tag:
+            return f"favours {tag.rstrip(')').replace('_', ' ')}"
+        starts_with_abbreviation = label[:2].isupper()
+        return f"favours {label if starts_with_abbreviation else label[0].lower() + label[1:]}"
 
     def why_not(self, study: pd.Series, *arm_ids: str) -> str:
         """Say why a study gives no number for the question."""

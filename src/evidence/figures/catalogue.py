@@ -101,11 +101,17 @@ def catalogue(review: Review) -> Mapping[str, Draw]:
 
     A question gets its forest plot as soon as it stands in questions.csv and one study has a number.
     """
-    figures: dict[str, Draw] = {"evidence_map": draw_evidence_map, "study_flow": draw_study_flow}
-    for question in review.all_questions():
-        if question.kind in KINDS and review.effects(question.id).k:
-            figures[figure_name(question.id)] = partial(draw_forest, question_id=question.id)
-    return figures
+    empty = {figure_name(key) for key in _asked(review) if not review.effects(key).k}
+    return {name: figure for name, figure in _figures(review).items() if name not in empty}
+
+
+def _asked(review: Review) -> list[str]:
+    return [question.id for question in review.all_questions() if question.kind in KINDS]
+
+
+def _figures(review: Review) -> dict[str, Draw]:
+    forests = {figure_name(key): partial(draw_forest, question_id=key) for key in _asked(review)}
+    return {"evidence_map": draw_evidence_map, "study_flow": draw_study_flow} | forests
 
 
 def draw(review: Review, name: str, *, preset: str = "web") -> EvidenceFigure:
@@ -124,5 +130,5 @@ def draw(review: Review, name: str, *, preset: str = "web") -> EvidenceFigure:
     OptionError
         If there is no such figure; the nearest name is given.
     """
-    figures = catalogue(review)
+    figures = _figures(review)
     return figures[option("figure", name, figures)](review, preset=preset)

@@ -11,7 +11,7 @@ import matplotlib as mpl
 
 from evidence.arguments import option
 from evidence.errors import InputError
-from evidence.figures.catalogue import catalogue
+from evidence.figures.catalogue import catalogue, draw
 from evidence.figures.figure import FORMATS, EvidenceFigure
 from evidence.figures.style import PRESETS
 from evidence.files import write_whole
@@ -65,8 +65,7 @@ def export_figures(
     InputError
         If the folder cannot be written to.
     """
-    figures = catalogue(review)
-    wanted = [option("figure", name, figures) for name in names] or list(figures)
+    wanted = list(names) or list(catalogue(review))
     kinds = [option("format", kind, FORMATS) for kind in formats]
     option("preset", preset, PRESETS)
     folder = folder if preset == "web" else folder / preset
@@ -74,12 +73,12 @@ def export_figures(
     drawn = {}
     try:
         for name in wanted:
-            drawn[name] = figures[name](review, preset=preset)
+            drawn[name] = draw(review, name, preset=preset)
             written += _write(drawn[name], folder / name, kinds)
             done(name)
         if not names:
             write_whole(folder / MANIFEST, _manifest(drawn.values(), data_hash(review)))
-            _remove_stale(folder, set(figures), kinds)
+            _remove_stale(folder, set(wanted), kinds)
     except OSError as error:
         raise InputError(f"The folder {folder} cannot be written to: {error}.") from error
     return written

@@ -118,7 +118,10 @@ class Answer:
         return SHORT.get(measure, MEASURES[measure].code)
 
     def _number(self, value: float) -> str:
-        return f"{float(scale(_display_scale(self.effects)).back(value)):.2f}"
+        shown = float(scale(_display_scale(self.effects)).back(value))
+        if _display_scale(self.effects) == "log" and shown < 0.005:
+            return "<0.01"
+        return f"{shown:.0f}" if abs(shown) >= 100 else f"{shown:.2f}"
 
     def _range(self, low: float, high: float) -> str:
         return f"{self._number(low)} to {self._number(high)}"
