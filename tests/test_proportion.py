@@ -179,7 +179,10 @@ def test_near_zero_events_get_a_bounded_interval_and_every_alternative(data):
     got = proportion(**data)
     assert got.rare
     assert got.primary == "Bayesian binomial-normal"
-    assert got.alternatives["method"].tolist() == list(NAMES)
+    shown = got.alternatives["method"].tolist()
+    assert shown[:4] == list(NAMES)
+    assert [name.split(", ", 1)[1][:16] for name in shown[4:]] == ["half-normal(0.5)", "half-normal(1) f"]
+    assert got.alternatives["high"].nunique() == 6
     share = sum(data["xi"]) / sum(data["ni"])
     # The GLMM's Wald interval explodes, the exact one ignores that groups differ; the primary lies between.
     wald, exact = row(got, "GLMM"), row(got, NAMES[0])
@@ -260,7 +263,7 @@ def test_no_events_or_only_events_give_the_exact_interval(xi):
     assert got.proportion == sum(xi) / 131
     assert got.primary == NAMES[0]
     assert "boundary" in " ".join(got.notes)
-    assert set(got.alternatives["method"]) == {NAMES[0], NAMES[3]}
+    assert got.alternatives["method"].tolist()[:2] == [NAMES[0], NAMES[3]]
     assert "Clopper-Pearson" in got.method_text()
     assert json.dumps(got.to_dict())
 
@@ -414,3 +417,16 @@ def test_inverse_variance_says_where_it_added_and_that_events_are_rare():
     assert "not to be trusted" in " ".join(got.notes)
     assert got.primary == "REML"
     assert not row(got, NAMES[0])["primary"]
+
+
+def test_exact_on_request_is_primary_with_the_same_alternatives():
+    asked, chosen = proportion(**FIVE, method="exact"), proportion(**FIVE)
+    low, high = proportion_confint(2, 192, method="beta")
+    assert (asked.proportion_low, asked.proportion_high) == pytest.approx((low, high), rel=1e-10)
+    assert asked.primary == NAMES[0] != chosen.primary
+    assert asked.alternatives.drop(columns="primary").equals(chosen.alternatives.drop(columns="primary"))
+    assert "as asked for" in asked.notes[0]
+    with pytest.raises(OptionError, match="works on measure 'PLO'"):
+        proportion(**FIVE, method="exact", measure="PAS")
+    with pytest.raises(OptionError, match="test='t'"):
+        proportion(**FIVE, method="exact", test="t")

@@ -18,6 +18,7 @@ from evidence.review import Review
 from evidence.synthesis.exact import exact_interval
 from evidence.synthesis.pool import Pooled, pool
 from evidence.synthesis.proportion import Proportion, proportion
+from evidence.synthesis.proportion_result import BAYES, EXACT
 from evidence.tables.question import Question
 
 # The protocol's primary model; its prediction interval uses the distribution and error of the test.
@@ -98,8 +99,16 @@ class Answer:
         low, high = f"{result.proportion_low:.1%}", f"{result.proportion_high:.1%}"
         return (
             f"{result.events} of {result.total} people in {result.k} groups: {result.proportion:.1%}"
-            f" (95 % interval {low} to {high}; {result.primary})."
+            f" (95 % interval {low} to {high}; {result.primary}{self._if_groups_differ(result)})."
         )
+
+    def _if_groups_differ(self, result: Proportion) -> str:
+        """Return the interval that lets groups differ, where the primary one does not."""
+        rows = result.alternatives.set_index("method")
+        if result.primary != EXACT or BAYES not in rows.index:
+            return ""
+        low, high = rows.loc[BAYES, ["low", "high"]]
+        return f"; if groups differ, {low:.1%} to {high:.1%}, {BAYES}"
 
     def _shown(self, row: dict[str, Any]) -> str:
         if self.question.kind == "proportion":
@@ -158,16 +167,19 @@ def answer(review: Review, question_id: str, **choices: Any) -> Answer:
     question = review.question(question_id)
     effects = review.effects(question_id, **choices)
     if question.kind == "proportion":
-        return Answer(question, effects, _proportion(effects))
+        return Answer(question, effects, _proportion(effects, question.model))
     pooled = effects.k >= 2 and question.model != "shown"
     return Answer(question, effects, pool(effects, **PRIMARY) if pooled else None)
 
 
-def _proportion(effects: Effects) -> Proportion | None:
+def _proportion(effects: Effects, model: str) -> Proportion | None:
     rows = effects.included
     if len(rows) < 2:
         return None
-    return proportion(xi=_column(rows, "xi"), ni=_column(rows, "ni"), labels=rows["label"].tolist())
+    counts = {"xi": _column(rows, "xi"), "ni": _column(rows, "ni"), "labels": rows["label"].tolist()}
+    if effects.measure != "PLO":
+        return proportion(**counts, measure=effects.measure, method=PRIMARY["method"])
+    return proportion(**counts, method=model)
 
 
 def _column(rows: pd.DataFrame, name: str) -> FloatArray:

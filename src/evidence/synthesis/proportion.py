@@ -31,6 +31,7 @@ GLMM_TESTS = ("z", "t")
 FEW_EVENTS = 10
 NUMBERS = ("estimate", "se", "statistic", "p", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "tau2_se")
 NUMBERS += ("i2", "h2", "q", "q_df", "q_p")
+PRIORS = ({}, {"tau_scale": 0.5}, {"mu_sd": 4.0})  # the primary ones first, then each one varied
 PFT_CAUTION = (
     "The Freeman-Tukey scale has no inverse of its own: the way back uses the harmonic mean of the group"
     " sizes (Miller 1978) and can mislead when sizes differ much (Schwarzer et al. 2019)."
@@ -58,7 +59,7 @@ def proportion(
     measure : {"PLO", "PAS", "PFT", "PR", "PLN"}
         Analysis scale; the GLMM works on PLO.
     method : str
-        "GLMM", or a method of `pool` ("EE", "DL", "REML", ...) for inverse-variance pooling.
+        "GLMM", "exact", or a method of `pool` ("EE", "DL", "REML", ...) for inverse-variance pooling.
     test : str
         "z" or "t" (k - 1 degrees of freedom); with a method of `pool` also its other tests.
     level : float
@@ -86,7 +87,12 @@ def proportion(
     the Bayesian binomial-normal model, with priors half-normal(1) for tau and normal(0, 2.5) for the logit:
     unlike the exact interval of the sums it lets groups differ, and unlike the likelihood's it is always
     bounded. With no events at all, or only events, the exact interval of the sums is primary; one group alone
-    gets its own exact interval. All the other intervals stand beside it in `alternatives`.
+    gets its own exact interval. With so few events the priors matter, so two variants (half-normal(0.5);
+    normal(0, 4)) are shown too. All the other intervals stand beside it in `alternatives`.
+
+    **Exact.** With ``method="exact"`` the interval of the summed counts (Clopper & Pearson 1934) is primary
+    however many events there are, with the same alternatives beside it; it takes one proportion to hold for
+    all groups.
 
     **Prediction interval.** Higgins et al. 2009, with k - 2 degrees of freedom; posterior predictive in the
     Bayesian model.
@@ -100,15 +106,17 @@ def proportion(
     True
     """
     option("measure", measure, SCALES)
-    option("method", method, ("GLMM", *METHODS))
+    option("method", method, ("GLMM", "exact", *METHODS))
     checked_level(level)
     x, n = checked_counts(xi, ni, ("xi", "ni"))
     studies = _study_table(x, n, labels, level)
-    if method == "GLMM":
-        option("test", test, GLMM_TESTS)
+    if method in ("GLMM", "exact"):
+        option("test", test, GLMM_TESTS if method == "GLMM" else ("z",))
         if measure != "PLO":
-            raise OptionError(f"method='GLMM' works on measure 'PLO'; for {measure!r} name a method of pool.")
-        return _by_likelihood(x, n, studies, test, level)
+            raise OptionError(
+                f"method={method!r} works on measure 'PLO'; for {measure!r} name one of pool's."
+            )
+        return _by_likelihood(x, n, studies, test, level, method=method)
     return _by_inverse_variance(x, n, studies, measure, method, test, level)
 
 
@@ -179,20 +187,21 @@ def _beta_binomial_row(x: FloatArray, n: FloatArray, level: float) -> _Row:
     return _Row("beta-binomial", assumes, {}, tuple(float(end) for end in ends))
 
 
-def _bayes_row(x: FloatArray, n: FloatArray, level: float) -> _Row:
-    fit = binomial_bayes(x, n, level=level)
+def _bayes_row(
+    x: FloatArray, n: FloatArray, level: float, *, tau_scale: float = TAU_SCALE, mu_sd: float = MU_SD
+) -> _Row:
+    fit = binomial_bayes(x, n, level=level, tau_scale=tau_scale, mu_sd=mu_sd)
     numbers = {"estimate": fit.median, "se": fit.sd, "tau2": fit.tau_median**2}
     numbers |= {name: getattr(fit, name) for name in ("ci_low", "ci_high", "pi_low", "pi_high")}
     ends = expit(np.array([fit.median, fit.ci_low, fit.ci_high]))
-    assumes = (
-        f"logits vary normally; priors half-normal({TAU_SCALE:g}) for tau, normal(0, {MU_SD:g}) for the"
-        " logit; median proportion"
-    )
-    return _Row(BAYES, assumes, numbers, tuple(float(end) for end in ends))
+    priors = f"half-normal({tau_scale:g}) for tau, normal(0, {mu_sd:g}) for the logit"
+    name = BAYES if (tau_scale, mu_sd) == (TAU_SCALE, MU_SD) else f"{BAYES}, {priors}"
+    assumes = f"logits vary normally; priors {priors}; median proportion"
+    return _Row(name, assumes, numbers, tuple(float(end) for end in ends))
 
 
 def _by_likelihood(
-    x: FloatArray, n: FloatArray, studies: pd.DataFrame, test: str, level: float
+    x: FloatArray, n: FloatArray, studies: pd.DataFrame, test: str, level: float, *, method: str
 ) -> Proportion:
     rare = is_rare(x, n)
     rows = [_exact_row(x, n, level)]
@@ -201,14 +210,22 @@ def _by_likelihood(
         more, notes = _fitted_rows(x, n, test, level)
         rows += more
         if rare or "GLMM" not in {row.name for row in more}:
-            rows.append(_bayes_row(x, n, level))
+            rows += [_bayes_row(x, n, level, **priors) for priors in PRIORS]
     primary, reason = _choice(x, n, rare, {row.name for row in rows})
+    if method == "exact" and primary != EXACT:
+        primary, reason = (
+            EXACT,
+            (
+                f"Exact interval of the summed counts ({int(x.sum())} of {int(n.sum())}), as asked for."
+                " It takes one proportion to hold for all groups; `alternatives` shows the intervals that let them differ."
+            ),
+        )
     chosen = next(row for row in rows if row.name == primary)
     heterogeneity = _likelihood_ratio(x, n) if x.size > 1 else {}
     studies = studies.assign(weight=100 * n / n.sum())
     return _assembled(
         x, n, rows, chosen, studies, [reason, *notes],
-        measure="PLO", method="GLMM", test=test, rare=rare, level=level, **heterogeneity,
+        measure="PLO", method=method, test=test, rare=rare, level=level, **heterogeneity,
     )  # fmt: skip
 
 
@@ -247,7 +264,7 @@ def _choice(x: FloatArray, n: FloatArray, rare: bool, fitted: set[str]) -> tuple
             f"Rare by rule ({counted}; limits: fewer than {FEW_EVENTS} events or people without, or half"
             " of the groups): too little to trust the GLMM's Wald interval, so the Bayesian binomial-normal"
             " interval is primary. The exact interval of the summed counts takes one proportion to hold for"
-            " all groups."
+            " all groups. With so few events the priors matter: `alternatives` shows two others."
         )
     if GLMM not in fitted:
         return (
