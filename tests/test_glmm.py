@@ -328,3 +328,10 @@ def test_result_says_what_was_done():
     half = stats.t.isf(0.025, 3) * (got.tau2 + got.se**2) ** 0.5
     assert (low, high) == pytest.approx((got.estimate - half, got.estimate + half))
     assert low <= got.ci_low and high >= got.ci_high
+
+
+@pytest.mark.parametrize("model", ["CM.EL", "CM.AL"])
+def test_a_flat_likelihood_is_refused(model):
+    # All events of a study on one side, in two directions: no variance is large enough.
+    with pytest.raises(ConvergenceError):
+        glmm(ai=[2, 0, 1], n1i=[29, 22, 16], ci=[0, 1, 0], n2i=[27, 18, 19], model=model)

@@ -81,7 +81,9 @@ def phi(ai: FloatArray, n1i: FloatArray, ci: FloatArray, n2i: FloatArray) -> Pai
     r = (ai / n1i - ci / n2i) * np.sqrt(row_spread / column_spread)
     skew = (1 - 2 * row) * (1 - 2 * column) / np.sqrt(row_spread * column_spread)
     margins = (1 - 2 * row) ** 2 / row_spread + (1 - 2 * column) ** 2 / column_spread
-    return r, (1 - r**2 + r * (1 + r**2 / 2) * skew - 3 / 4 * r**2 * margins) / total
+    spread = 1 - r**2 + r * (1 + r**2 / 2) * skew - 3 / 4 * r**2 * margins
+    # A table without any variation has none, which rounding may turn into less.
+    return r, np.maximum(spread, 0.0) / total
 
 
 def yule_q(ai: FloatArray, n1i: FloatArray, ci: FloatArray, n2i: FloatArray) -> Pair:

@@ -70,9 +70,9 @@ def _objective(groups: list[_Group], totals: FloatArray, design: FloatArray, lin
     def objective(at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         beta, psi = at[:-1], at[-1]
         phi, width = psi**2, beta.size
-        shared = j / (1 + j * phi)
+        per_size = j / (1 + j * phi)
         value = -float(sizes @ np.log1p(j * phi))
-        slope_phi, bend_phi = -float(sizes @ shared), float(sizes @ shared**2)
+        slope_phi, bend_phi = -float(sizes @ per_size), float(sizes @ per_size**2)
         gradient, hessian = np.zeros(width + 1), np.zeros((width + 1, width + 1))
         for group, row in zip(groups, design, strict=True):
             p, first, second = _inverse_link(link, float(row @ beta))

@@ -73,7 +73,7 @@ def noncentral_terms(tables: Tables) -> Terms:
     return terms
 
 
-def _shared(arms: Sequence[Arm], fixed: int, nodes: int) -> Objective:
+def _summed(arms: Sequence[Arm], fixed: int, nodes: int) -> Objective:
     """Sum over studies when all parameters are common to them."""
 
     def objective(at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
@@ -147,7 +147,7 @@ def fit_one_group(x: FloatArray, n: FloatArray, *, level: float, nodes: int = ON
     ones = np.ones((x.size, 1))
     arm = Arm(binomial_terms(x, n), ones, ones, np.zeros(x.size))
     start = np.array([np.log(x.sum() / (n.sum() - x.sum())), 0.0])
-    return fit_random(_shared([arm], 1, nodes), start, (1,), what="Binomial-normal GLMM", level=level)
+    return fit_random(_summed([arm], 1, nodes), start, (1,), what="Binomial-normal GLMM", level=level)
 
 
 def _two_group_fit(tables: Tables, model: str, level: float, nodes: int) -> RandomFit:
@@ -170,14 +170,14 @@ def _two_group_fit(tables: Tables, model: str, level: float, nodes: int) -> Rand
             for x, n, half in ((tables.ai, tables.n1i, 0.5), (tables.ci, tables.n2i, -0.5))
         ]
         start = np.array([start[0], (np.log(a / b) + np.log(c / d)) / 2, SCALE_STARTS, 0.0])
-        return fit_random(_shared(arms, 2, nodes), start, (2, 3), what=what, level=level)
+        return fit_random(_summed(arms, 2, nodes), start, (2, 3), what=what, level=level)
     if model == "CM.EL":
         arm = Arm(noncentral_terms(tables), ones, ones, zeros)
     else:
         arm = Arm(
             binomial_terms(tables.ai, tables.ai + tables.ci), ones, ones, np.log(tables.n1i / tables.n2i)
         )
-    return fit_random(_shared([arm], 1, nodes), start, (1,), what=what, level=level)
+    return fit_random(_summed([arm], 1, nodes), start, (1,), what=what, level=level)
 
 
 def glmm(

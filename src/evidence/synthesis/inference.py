@@ -22,7 +22,12 @@ def quantile(df: FloatArray | float, level: float) -> FloatArray | float:
     [1.96, 2.7764]
     """
     upper = (1 + level) / 2
-    return ndtri(upper) if _normal(df) else stdtrit(df, upper)
+    if _normal(df):
+        return ndtri(upper)
+    if isinstance(df, (int, float)):
+        return stdtrit(df, upper)
+    values, place = np.unique(df, return_inverse=True)  # a quantile costs more than a sort
+    return stdtrit(values, upper)[place]
 
 
 def p_value(statistic: FloatArray | float, df: FloatArray | float) -> FloatArray | float:

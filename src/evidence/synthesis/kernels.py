@@ -26,7 +26,7 @@ ABSOLUTE = 1e-15  # of the smallest sampling variance
 NEWTON_STEPS = 12  # from then on every other step halves the bracket
 MAX_STEPS = 400
 BLOCK = 32_768  # numbers in an array of a block
-WIDEST = 1e200  # squared distance of two estimates over the smallest sampling variance
+WIDEST = 1e140  # ratio of variances, or of squared distances to a variance, up to which squares stay finite
 
 Equation = Callable[..., tuple[FloatArray, FloatArray]]
 
@@ -101,8 +101,8 @@ def problems(yi: ArrayLike, vi: ArrayLike, mask: ArrayLike | None = None) -> Pro
     TooFewStudiesError
         If a problem has fewer than two studies.
     InputError
-        If an estimate or variance in use is not finite, a variance is not positive, or estimates lie more
-        than 1e100 standard errors apart.
+        If an estimate or variance in use is not finite, a variance is not positive, or one is 1e140 times
+        smaller than another or than a squared distance of estimates.
 
     Examples
     --------
@@ -120,18 +120,20 @@ def problems(yi: ArrayLike, vi: ArrayLike, mask: ArrayLike | None = None) -> Pro
         raise InputError(f"vi holds {unit.min():g}; a sampling variance must be finite and above 0.")
     if not np.isfinite(y).all() or np.isnan(v).any():
         raise InputError("yi and vi of the studies in use must be finite numbers.")
+    others = np.isfinite(v).astype(float)
+    others[rows, anchor] = 0.0
     with np.errstate(over="ignore"):
         v = v / unit[:, None]
-        v[rows, anchor] = np.inf
         y = (y - origin[:, None]) / np.sqrt(unit)[:, None]
-    others = np.isfinite(v).astype(float)
+        widest = max(np.where(others > 0, v, 0.0).max(), np.abs(y * others).max() ** 2)
+    if not widest < WIDEST:
+        raise InputError(
+            f"A variance of {unit.min():g} cannot be right: another, or the square of the distance between"
+            f" two estimates, is more than {WIDEST:g} times as large."
+        )
+    v[rows, anchor] = np.inf
     if mask is not None:
         y *= others
-    if not np.abs(y).max() ** 2 < WIDEST:
-        raise InputError(
-            "Estimates lie more than 1e100 standard errors of the most precise study apart;"
-            f" its variance of {unit.min():g} cannot be right."
-        )
     return Problems(y, v, others, k, origin, unit, weighted(y, v, np.zeros(len(y))))
 
 
@@ -198,7 +200,7 @@ def weighted(y: FloatArray, v: FloatArray, t: FloatArray) -> Weighted:
 
 
 def trace_p(at: Weighted) -> FloatArray:
-    """Trace of P, s1 - s2 / s1, as (2 w0 rest + rest^2 - sum of the others' w^2) / s1, which loses no digit."""
+    """Trace of P, s1 - s2 / s1, as (2 w0 rest + rest^2 - sum of the others' w^2) / s1 to lose no digit."""
     return (at.rest * (2 * at.w0 + at.rest) - np.vecdot(at.w, at.w)) / at.s1
 
 
@@ -276,8 +278,8 @@ def roots(
         if step > NEWTON_STEPS and step % 2:
             inside &= value == 0
         if np.count_nonzero(inside) < inside.size:
-            new = np.where(inside, new, low + (high - low) / 2)
-        unfinished = np.abs(new - t) > RELATIVE * new + ABSOLUTE
+            new = np.where(inside, new, low + (high - low) / 2 + 0 * value)  # NaN stays NaN
+        unfinished = ~(np.abs(new - t) <= RELATIVE * new + ABSOLUTE)
         found[left] = t = new
         remaining = np.count_nonzero(unfinished)
         if not remaining:

@@ -60,8 +60,9 @@ def pool(
         Estimates and sampling variances, in place of `effects`.
     method : str
         "EE" (common effect), a random-effects model with tau2 by "DL", "HE", "HS", "HSk", "SJ", "ML",
-        "REML", "EB", "PM" or "PMM" (see `evidence.synthesis.tau2.tau2`), or "IVhet": common-effect weights with an error that
-        allows for tau2 by DL (Doi et al. 2015, Contemp Clin Trials 45:130; test "z" or "t").
+        "REML", "EB", "PM" or "PMM" (see `evidence.synthesis.tau2.tau2`), or "IVhet": common-effect weights
+        with an error that allows for tau2 by DL (Doi et al. 2015, Contemp Clin Trials 45:130; test "z" or
+        "t").
     test : str
         "z" (normal, Wald), "t" (k - 1 degrees of freedom, Wald), "knha" (Hartung and Knapp 2001, Stat Med
         20:3875), "adhoc" (the same with a variance factor of at least 1: Knapp and Hartung 2003, Stat Med
@@ -96,7 +97,7 @@ def pool(
     --------
     >>> pooled = pool(yi=[0.1, 0.5, 1.4], vi=[0.03, 0.05, 0.04], method="DL", test="z")
     >>> round(pooled.estimate, 3), round(pooled.ci_low, 3), round(pooled.ci_high, 3)
-    (0.664, -0.123, 1.452)
+    (0.664, -0.121, 1.448)
     >>> pooled.method_text()[:87]
     'Random-effects meta-analysis of 3 studies; between-study variance by the DerSimonian-La'
     """
@@ -118,7 +119,7 @@ def pool(
     mean = _mean(given, at, estimate, between, method=method, test=test, level=level, vi=v)
     if mean["se"] == 0:
         notes.append(_NO_ERROR)
-    made, pi_half = _predicted(given, at, mean, method, test, level, prediction, notes)
+    made, pi_half = _predicted(given, at, mean, float(between[0]), method, test, level, prediction, notes)
     tau2_ci, interval = _tau2_bounds(given, between, method, tau2_interval, level, notes)
     w = unit / (v + (0.0 if common else between[0]))
     common_estimate = float(given.origin[0] + root * zero.mean[0])
@@ -237,6 +238,7 @@ def _predicted(
     given: Problems,
     at: Weighted,
     mean: dict[str, float],
+    between: float,
     method: str,
     test: str,
     level: float,
@@ -252,7 +254,8 @@ def _predicted(
     if method == "IVhet" or test == "HC":
         notes.append(_WEIGHTS_PI)
         return "none", math.nan
-    half = prediction_half_width(prediction, given, at, level=level, test_error=(mean["se"], mean["df"]))
+    error = (mean["se"], mean["df"])
+    half = prediction_half_width(prediction, given, at, tau2=between, level=level, test_error=error)
     if math.isnan(half):
         notes.append(_FEW_PI)
         return "none", half

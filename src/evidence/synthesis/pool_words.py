@@ -18,7 +18,7 @@ _TEST = {
     "z": "a normal distribution (Wald)",
     "t": "a t distribution with k - 1 degrees of freedom and the Wald standard error",
     "knha": "the Hartung-Knapp method (Hartung and Knapp 2001)",
-    "adhoc": "the Hartung-Knapp method with the ad hoc rule, never narrower than Wald (Knapp and Hartung 2003)",
+    "adhoc": "the Hartung-Knapp method, never narrower than Wald (Knapp and Hartung 2003)",
     "KR": "the Kenward-Roger method (Partlett and Riley 2017)",
     "HC": "the method of Henmi and Copas (2010), common-effect weights with random-effects error",
 }
@@ -49,7 +49,7 @@ def method_sentence(
     """
     percent = f"{100 * level:g} %"
     if k == 1:
-        return f"One study: its own estimate is shown with its {percent} normal-theory interval; nothing was pooled."
+        return f"One study: its own estimate with its {percent} normal-theory interval; nothing was pooled."
     if method == "EE":
         parts = [f"Common-effect (inverse-variance) meta-analysis of {k} studies"]
     elif method == "IVhet":

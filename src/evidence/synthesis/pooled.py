@@ -127,7 +127,7 @@ class Pooled(Result):
     def studies(self) -> pd.DataFrame:
         """Return one row a study: label, yi, vi, ci_low, ci_high, weight, included, reason.
 
-        Those left out are there too. Intervals are Wald's at the level of the pooled estimate; weights are percent.
+        Those left out are there too. Intervals are Wald's at the level of the result; weights are percent.
         """
         table = self.effects.table
         used = table["included"].to_numpy()

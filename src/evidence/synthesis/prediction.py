@@ -17,6 +17,7 @@ def prediction_half_width(
     given: Problems,
     at: Weighted,
     *,
+    tau2: float,
     level: float,
     test_error: tuple[float, float],
 ) -> float:
@@ -28,7 +29,7 @@ def prediction_half_width(
     Parameters
     ----------
     kind : str
-        "HTS": t with k - 2 degrees of freedom, Wald standard error (Higgins, Thompson and Spiegelhalter 2009, J R
+        "HTS": t with k - 2 degrees of freedom, Wald standard error (Higgins et al. 2009, J R
         Stat Soc A 172:137, section 4.2). "V": t with k - 1, Wald (Veroniki et al. 2019, Res Synth Methods
         10:23). "HK": t with k - 1, Hartung-Knapp without the ad hoc rule; "KR": t and standard error of
         Kenward and Roger (both Partlett and Riley 2017, Stat Med 36:301). "S": normal, Wald (Skipka 2006).
@@ -37,6 +38,8 @@ def prediction_half_width(
         One row.
     at : Weighted
         At the estimate of tau2.
+    tau2 : float
+        In units of vi.
     level : float
     test_error : tuple of float
         Standard error of the test of the mean, in the units of vi's root, and its degrees of freedom
@@ -47,9 +50,7 @@ def prediction_half_width(
     float
         In units of yi; NaN if k leaves no degree of freedom.
     """
-    unit, k = float(given.unit[0]), float(given.k[0])
-    root = math.sqrt(unit)
-    tau2 = unit * float(1 / at.w0[0] - 1)
+    root, k = math.sqrt(given.unit[0]), float(given.k[0])
     wald = root / math.sqrt(at.s1[0])
     if kind == "HTS":
         se, df = wald, k - 2

@@ -217,7 +217,7 @@ def _by_likelihood(
             EXACT,
             (
                 f"Exact interval of the summed counts ({int(x.sum())} of {int(n.sum())}), as asked for."
-                " It takes one proportion to hold for all groups; `alternatives` shows the intervals that let them differ."
+                " It takes one proportion to hold for all groups; `alternatives` shows those that let them differ."
             ),
         )
     chosen = next(row for row in rows if row.name == primary)

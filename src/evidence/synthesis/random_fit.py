@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,30 +53,49 @@ def fit_random(
     ConvergenceError
         If the likelihood has no maximum.
     """
-    fits = []
-    for tau in TAU_STARTS:
-        begin = start.copy()
-        begin[-1] = tau
-        fits.append(maximise(objective, begin, what=what))
-    at, value, hessian = max(fits, key=lambda fit: fit[1])
-    at = at.copy()
+    at, value, hessian = _highest(_bounded(objective, what), start, what)
     at[list(scales)] = np.abs(at[list(scales)])
     zero = [i for i in scales if at[i] < ZERO_TAU]
     if zero:
         at[zero] = 0.0
         value, _, hessian = objective(at)
-    if at[-1] > LARGEST or np.abs(at[0]) > LARGEST:
-        raise ConvergenceError(
-            f"{what}: estimate {at[0]:.3g} and tau {at[-1]:.3g} run away; the data do not bound them."
-        )
     inside = [i for i in range(at.size) if i not in zero]
-    covariance = np.full((at.size, at.size), np.nan)
-    covariance[np.ix_(inside, inside)] = np.linalg.inv(-hessian[np.ix_(inside, inside)])
+    information = -hessian[np.ix_(inside, inside)]
+    if np.linalg.eigvalsh(information)[0] <= 0:
+        raise ConvergenceError(
+            f"{what}: the likelihood is flat at its top; the data do not bound its parameters."
+        )
+    variance = dict(zip(inside, np.diag(np.linalg.inv(information)).tolist(), strict=True))
     tau = float(at[-1])
-    tau2_se = 2 * tau * float(np.sqrt(covariance[-1, -1])) if tau > 0 else np.nan
-    interval = _tau2_interval(objective, at, value, what, level)
-    se = float(np.sqrt(covariance[0, 0]))
-    return RandomFit(float(at[0]), se, tau**2, tau2_se, interval, value, tuple(float(x) for x in at[1:-1]))
+    return RandomFit(
+        estimate=float(at[0]),
+        se=math.sqrt(variance[0]),
+        tau2=tau**2,
+        tau2_se=2 * tau * math.sqrt(variance[at.size - 1]) if tau > 0 else math.nan,
+        tau2_ci=_tau2_interval(objective, at, value, what, level),
+        log_likelihood=value,
+        others=tuple(at[1:-1].tolist()),
+    )
+
+
+def _bounded(objective: Objective, what: str) -> Objective:
+    """The objective, refusing to follow a likelihood that rises without end."""
+
+    def bounded(at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        if np.max(np.abs(at)) > LARGEST:
+            raise ConvergenceError(
+                f"{what}: estimate {at[0]:.3g} and tau {abs(at[-1]):.3g} run away; no data bound them."
+            )
+        return objective(at)
+
+    return bounded
+
+
+def _highest(objective: Objective, start: FloatArray, what: str) -> tuple[FloatArray, float, FloatArray]:
+    """Best of several climbs; the likelihood can have a maximum at tau = 0 and another inside."""
+    fits = [maximise(objective, np.append(start[:-1], tau), what=what) for tau in TAU_STARTS]
+    at, value, hessian = max(fits, key=lambda fit: fit[1])
+    return at.copy(), value, hessian
 
 
 def _tau2_interval(

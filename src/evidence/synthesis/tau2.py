@@ -61,7 +61,8 @@ def tau2(given: Problems, method: str) -> FloatArray:
     Notes
     -----
     Formulas in Viechtbauer 2005 (J Educ Behav Stat 30:261) and Veroniki et al. 2016 (Res Synth Methods 7:55).
-    ML and REML take the highest of all maxima found, the boundary 0 included.
+    ML and REML take the highest of all maxima found, the boundary 0 included. They look between 12
+    values of tau2; in simulations, one was missed (rarely) only where variances differed a million-fold.
 
     Examples
     --------
@@ -303,38 +304,38 @@ def tau2_se(given: Problems, between: FloatArray, method: str, *, at: Weighted |
     """
     t = between / given.unit
     at = weighted(given.y, given.v, t) if at is None else at
-    return given.unit * _ERRORS[option("method", method, METHODS)](given, t, at)
+    return given.unit * _standard_error(given, t, at, option("method", method, METHODS))
 
 
-def _nothing(given: Problems, t: FloatArray, at: Weighted) -> FloatArray:  # noqa: ARG001
-    return np.full(len(given.k), np.nan)
+def _standard_error(given: Problems, t: FloatArray, at: Weighted, method: str) -> FloatArray:
+    k = given.k
+    if method == "EE":
+        return np.full(t.size, np.nan)
+    if method == "REML":
+        return np.sqrt(2 / trace_pp(at))
+    if method == "ML":
+        return np.sqrt(2 / (np.vecdot(at.w, at.w) + at.w0**2))
+    if method in ("EB", "PM", "PMM"):
+        return k * np.sqrt(2 / (k - 1)) / at.s1
+    if method == "HE":
+        return _se_hedges(given, t)
+    if method == "SJ":
+        return _se_sidik_jonkman(given, t)
+    trace = trace_p(given.zero)
+    form = np.sqrt(2 * (k - 1) + 4 * t * trace + 2 * t**2 * trace_pp(given.zero))
+    if method == "DL":
+        return form / trace
+    return form / given.zero.s1 * (k / (k - 1) if method == "HSk" else 1)
 
 
-def _form(given: Problems, t: FloatArray) -> FloatArray:
-    """Standard deviation of Q, whose weights are those of the common-effect model."""
-    at = given.zero
-    return np.sqrt(2 * (given.k - 1) + 4 * t * trace_p(at) + 2 * t**2 * trace_pp(at))
-
-
-def _se_dl(given: Problems, t: FloatArray, at: Weighted) -> FloatArray:
-    return _form(given, t) / trace_p(given.zero)
-
-
-def _se_hs(given: Problems, t: FloatArray, at: Weighted) -> FloatArray:
-    return _form(given, t) / given.zero.s1
-
-
-def _se_hsk(given: Problems, t: FloatArray, at: Weighted) -> FloatArray:
-    return given.k / (given.k - 1) * _se_hs(given, t, at)
-
-
-def _se_he(given: Problems, t: FloatArray, at: Weighted) -> FloatArray:
+def _se_hedges(given: Problems, t: FloatArray) -> FloatArray:
+    """P here is that of equal weights."""
     k, total = given.k, _sum_v(given)
     pvpv = _sum_v(given, 2) * (1 - 2 / k) + (total / k) ** 2
     return np.sqrt(2 * pvpv + 4 * t * total * (1 - 1 / k) + 2 * t**2 * (k - 1)) / (k - 1)
 
 
-def _se_sj(given: Problems, t: FloatArray, at: Weighted) -> FloatArray:
+def _se_sidik_jonkman(given: Problems, t: FloatArray) -> FloatArray:
     """With w = 1 / (v + t0), V = 1 / w - t0, so that tr PVPV = (k - 1) - 2 t0 tr P + t0^2 tr PP."""
     start = spread(given) / given.k
     first = weighted(given.y, given.v, start)
@@ -342,32 +343,3 @@ def _se_sj(given: Problems, t: FloatArray, at: Weighted) -> FloatArray:
     pvpv = (given.k - 1) - 2 * start * trace + start**2 * square
     form = 2 * pvpv + 4 * t * (trace - start * square) + 2 * t**2 * square
     return start / (given.k - 1) * np.sqrt(np.maximum(form, 0))
-
-
-def _se_pm(given: Problems, t: FloatArray, at: Weighted) -> FloatArray:
-    """Of the estimating equation at the solution, where the weights are the inverse variances."""
-    k = given.k
-    return k * np.sqrt(2 / (k - 1)) / at.s1
-
-
-def _se_ml(given: Problems, t: FloatArray, at: Weighted) -> FloatArray:
-    return np.sqrt(2 / (np.vecdot(at.w, at.w) + at.w0**2))
-
-
-def _se_reml(given: Problems, t: FloatArray, at: Weighted) -> FloatArray:
-    return np.sqrt(2 / trace_pp(at))
-
-
-_ERRORS: dict[str, Callable[[Problems, FloatArray, Weighted], FloatArray]] = {
-    "EE": _nothing,
-    "DL": _se_dl,
-    "HE": _se_he,
-    "HS": _se_hs,
-    "HSk": _se_hsk,
-    "SJ": _se_sj,
-    "ML": _se_ml,
-    "REML": _se_reml,
-    "EB": _se_pm,
-    "PM": _se_pm,
-    "PMM": _se_pm,
-}
