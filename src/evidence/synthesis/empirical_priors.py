@@ -1,4 +1,4 @@
-"""Predictive distributions of tau^2 from meta-analyses in the Cochrane Database, by outcome and comparison."""
+"""Predictive distributions of tau^2 from the meta-analyses of Cochrane reviews, by outcome and comparison."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ TURNER = {
 TURNER_ANY = (-2.56, 1.74)  # page 993: any outcome, any comparison
 
 # Rhodes, Turner and Higgins 2015 (J Clin Epidemiol 68:52), Table 3: log-t with 5 df for tau^2 of standardised
-# mean differences, areas other than cancer and respiratory disease. Their mental health outcomes are left out:
-# one location in circulation (-3.85) breaks the additive pattern of the table (-2.85).
+# mean differences, areas other than cancer and respiratory disease. Mental health outcomes are left out: one
+# location in circulation (-3.85) breaks the additive pattern of the table (-2.85).
 RHODES_COMPARISONS = ("pharma vs placebo", "pharma vs pharma", "non-pharma")
 RHODES = {
     "obstetric": ((-4.13, -4.40, -3.99), (2.34, 2.31, 2.11)),

@@ -1,4 +1,4 @@
-"""Prior distributions of the heterogeneity tau: weakly informative families and empirical ones from Cochrane reviews."""
+"""Prior distributions of the heterogeneity tau: weakly informative families and empirical ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import betainc, erf, erfc, erfinv, gammaln, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import betainc, betaincinv, erf, erfc, erfinv, gammaln, ndtr, ndtri, stdtr, stdtrit
 
 from evidence.arguments import FloatArray, option
 from evidence.errors import InputError
@@ -73,7 +73,7 @@ def _half_t(spec: tuple[Any, ...], df: float, scale: float) -> TauPrior:
         # The share of t between -x and x as a beta distribution keeps its digits near 0.
         lambda tau: betainc(0.5, df / 2, (tau / scale) ** 2 / (df + (tau / scale) ** 2)),
         lambda tau: 2 * stdtr(df, -tau / scale),
-        lambda p: scale * stdtrit(df, (1 + p) / 2),
+        lambda p: scale * np.sqrt(df * betaincinv(0.5, df / 2, p) / betaincinv(df / 2, 0.5, 1 - p)),
         tail=df,
     )
 
@@ -163,8 +163,8 @@ def tau_prior(spec: tuple[Any, ...]) -> TauPrior:
     ----------
     spec : tuple
         ("halfnormal", scale), ("halfcauchy", scale), ("halft", df, scale), ("uniform", upper),
-        ("exponential", scale) with mean `scale`; ("lognormal", mean, sd) and ("logt", location, scale, df) are
-        distributions of tau^2 by their logarithm. ("turner",) and ("turner", outcome, comparison) are the
+        ("exponential", scale) with mean `scale`; ("lognormal", mean, sd) and ("logt", location, scale, df)
+        are distributions of tau^2 by their logarithm. ("turner",) and ("turner", outcome, comparison) are the
         predictive distributions of Turner et al. 2015 for log odds ratios, ("rhodes",) and
         ("rhodes", outcome, comparison) those of Rhodes et al. 2015 for standardised mean differences (see
         `evidence.synthesis.empirical_priors`).
