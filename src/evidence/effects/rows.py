@@ -10,6 +10,7 @@ import pandas as pd
 
 from evidence.arguments import nearest
 from evidence.errors import InputError, OptionError
+from evidence.tables.comparisons import in_words
 from evidence.tables.load import Tables
 from evidence.tables.question import Question
 from evidence.tables.schema import LIST_SEPARATOR
@@ -107,15 +108,7 @@ class Selection:
 
     def in_words(self, direction: str) -> str:
         """Write a direction with the treatment's label in place of its code."""
-        favours, _, code = direction.partition("favours ")
-        treatment, _, tag = code.partition(" (")
-        label = self._labels.get(("treatment", treatment))
-        if favours or label is None:
-            return direction
-        if tag:
-            return f"favours {tag.rstrip(')').replace('_', ' ')}"
-        starts_with_abbreviation = label[:2].isupper()
-        return f"favours {label if starts_with_abbreviation else label[0].lower() + label[1:]}"
+        return in_words(direction, self._labels)
 
     def why_not(self, study: pd.Series, *arm_ids: str) -> str:
         """Say why a study gives no number for the question."""

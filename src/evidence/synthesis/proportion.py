@@ -213,13 +213,7 @@ def _by_likelihood(
             rows += [_bayes_row(x, n, level, **priors) for priors in PRIORS]
     primary, reason = _choice(x, n, rare, {row.name for row in rows})
     if method == "exact" and primary != EXACT:
-        primary, reason = (
-            EXACT,
-            (
-                f"Exact interval of the summed counts ({int(x.sum())} of {int(n.sum())}), as asked for."
-                " It takes one proportion to hold for all groups; `alternatives` shows those that let them differ."
-            ),
-        )
+        primary, reason = EXACT, _asked_for_exact(x, n)
     chosen = next(row for row in rows if row.name == primary)
     heterogeneity = _likelihood_ratio(x, n) if x.size > 1 else {}
     studies = studies.assign(weight=100 * n / n.sum())
@@ -272,6 +266,13 @@ def _choice(x: FloatArray, n: FloatArray, rare: bool, fitted: set[str]) -> tuple
             f"The GLMM has no maximum ({counted}): the Bayesian binomial-normal interval is primary.",
         )
     return GLMM, f"Not rare by rule ({counted}): the GLMM's interval is primary."
+
+
+def _asked_for_exact(x: FloatArray, n: FloatArray) -> str:
+    return (
+        f"Exact interval of the summed counts ({int(x.sum())} of {int(n.sum())}), as asked for. It takes one"
+        " proportion to hold for all groups; `alternatives` shows the intervals that let them differ."
+    )
 
 
 def _likelihood_ratio(x: FloatArray, n: FloatArray) -> dict[str, float]:
