@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evidence.arguments import FloatArray
 from evidence.effects.effects import Effects
 from evidence.effects.measures import escalc
 from evidence.errors import ConvergenceError, InputError
@@ -18,6 +19,31 @@ from evidence.synthesis.glmm import glmm
 from evidence.synthesis.pool import pool
 
 COUNTS = {"ai": "events_1", "n1i": "total_1", "ci": "events_2", "n2i": "total_2"}
+
+
+def counts(effects: Effects) -> dict[str, FloatArray]:
+    """Return the counts of both groups by the names that the models take.
+
+    Parameters
+    ----------
+    effects : Effects
+        Included rows with counts of both groups, as a question on events gives them.
+
+    Returns
+    -------
+    dict
+        `ai n1i ci n2i`: events and people of the first and the second group, each of shape (k,).
+
+    Raises
+    ------
+    InputError
+        If a row has no counts.
+    """
+    rows = effects.included
+    missing = set(COUNTS.values()) - set(rows.columns)
+    if missing or rows[list(COUNTS.values())].isna().any(axis=None):
+        raise InputError("Counts need the events and totals of both groups in every included row.")
+    return {name: rows[column].to_numpy(dtype=float) for name, column in COUNTS.items()}
 
 
 def count_models(effects: Effects) -> pd.DataFrame:
@@ -44,15 +70,11 @@ def count_models(effects: Effects) -> pd.DataFrame:
     The models take the groups of a study as separate people. Sides of one face are not; where a study
     compares sides the note says so.
     """
-    rows = effects.included
-    missing = set(COUNTS.values()) - set(rows.columns)
-    if missing or rows[list(COUNTS.values())].isna().any(axis=None):
-        raise InputError("count_models needs the events and totals of both groups in every included row.")
-    counts = {name: rows[column].to_numpy(dtype=float) for name, column in COUNTS.items()}
-    table = pd.DataFrame([_row(name, model, counts) for name, model in _models().items()])
-    chosen = choose_method(**counts)
+    given = counts(effects)
+    table = pd.DataFrame([_row(name, model, given) for name, model in _models().items()])
+    chosen = choose_method(**given)
     table.insert(1, "picked", [_family(name) == chosen.method for name in table["model"]])
-    if rows["design"].str.contains("split_face").any():
+    if effects.included["design"].str.contains("split_face").any():
         table["note"] += " Sides of one face are taken as separate people."
     table["note"] = table["note"].str.strip()
     return table.sort_values("picked", ascending=False, kind="stable").reset_index(drop=True)
@@ -74,16 +96,16 @@ def _family(model: str) -> str:
     return model.split(",")[0]
 
 
-def _inverse_variance(**counts: Any) -> Any:
-    effects = escalc("OR", **counts)
+def _inverse_variance(**given: Any) -> Any:
+    effects = escalc("OR", **given)
     return pool(effects.assign(label=[f"Study {i + 1}" for i in range(len(effects))]))
 
 
-def _row(name: str, model: Callable[..., Any], counts: dict[str, Any]) -> dict[str, Any]:
+def _row(name: str, model: Callable[..., Any], given: dict[str, FloatArray]) -> dict[str, Any]:
     row: dict[str, Any] = {"model": name}
     row |= dict.fromkeys(("odds_ratio", "ci_low", "ci_high", "tau2"), float("nan")) | {"note": ""}
     try:
-        result = model(**counts)
+        result = model(**given)
     except (ConvergenceError, InputError) as error:
         return row | {"note": str(error)}
     shown = np.exp([result.estimate, result.ci_low, result.ci_high]).tolist()
