@@ -1,5 +1,6 @@
 """Figures that carry or refute the claims."""
 
+from evidence.figures.bubble import bubble
 from evidence.figures.catalogue import answer_forest, catalogue, draw
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
@@ -11,6 +12,7 @@ __all__ = [
     "EvidenceFigure",
     "Table",
     "answer_forest",
+    "bubble",
     "catalogue",
     "draw",
     "evidence_map",

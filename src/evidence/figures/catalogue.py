@@ -62,6 +62,8 @@ def answer_forest(found_answer: Answer, *, preset: str = "web") -> EvidenceFigur
         effects=shown if isinstance(result, Proportion) else None,
         title=found_answer.headline(),
         subtitle=_subtitle(effects, compared=compared),
+        columns=("xi", "n", "design", "estimate") if question.kind == "proportion" else None,
+        headings={"xi": "Events", "n": "People"} if question.kind == "proportion" else None,
         show_excluded=compared,
         preset=preset,
         name=figure_name(question.id),

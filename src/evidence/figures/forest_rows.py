@@ -8,13 +8,18 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from scipy.special import logit
 from scipy.stats import norm
 
 from evidence.arguments import option
 from evidence.effects.effects import Effects
 from evidence.errors import InputError
 from evidence.figures.forest_axis import Axis
-from evidence.figures.forest_words import brief_heterogeneity, per_cent
+from evidence.figures.forest_words import brief_heterogeneity, counted, per_cent
+from evidence.synthesis.exact import exact_interval
+
+# Nobody and everybody, as near as the logit goes.
+_NOUGHT = 1e-9
 
 SORTS = (None, "estimate", "weight", "label", "n")
 MARKS = {"R": "randomised", "N": "non-randomised", "S": "single-arm", "O": "other design"}
@@ -92,8 +97,9 @@ def design_mark(design: object) -> str:
 def study_table(effects: Effects, pooled: PooledResult | None, level: float) -> pd.DataFrame:
     """Return the rows of `effects` with their intervals and weights in percent.
 
-    Intervals that a source printed (columns ci_low and ci_high of the table) are drawn as printed; the
-    others follow from the variance by normal quantiles.
+    Intervals that a source printed (columns ci_low and ci_high of the table) are drawn as printed; shares of
+    people with their counts (columns xi and ni) as such, with exact intervals; the others follow from the
+    variance by normal quantiles.
     """
     table = effects.table.copy()
     reach = norm.ppf((1 + level) / 2) * np.sqrt(table["vi"].where(table["vi"] > 0))
@@ -102,6 +108,12 @@ def study_table(effects: Effects, pooled: PooledResult | None, level: float) -> 
         table["_low"] = table["ci_low"].fillna(table["_low"])
         table["_high"] = table["ci_high"].fillna(table["_high"])
     table["_weight"] = np.nan
+    if counted(effects):
+        known = table["ni"].notna()
+        x, n = (table.loc[known, name].to_numpy(dtype=float) for name in ("xi", "ni"))
+        shares = np.array([x / n, *exact_interval(x, n, level=level)])
+        table.loc[known, ["yi", "_low", "_high"]] = logit(shares.clip(_NOUGHT, 1 - _NOUGHT)).T
+        table.loc[table["included"], "_weight"] = 100 * n / n.sum() if known.all() else np.nan
     if getattr(pooled, "weights", None) is not None:
         weights = np.asarray(pooled.weights, dtype=float)
         if weights.shape != (effects.k,):

@@ -24,6 +24,11 @@ _MODELS = {
     "MH": "Mantel-Haenszel",
     "Peto": "Peto",
 }
+_PRIMARY = {
+    "GLMM": "binomial-normal model (GLMM), Wald interval",
+    "exact (summed counts)": "exact interval of the summed counts",
+    "Bayesian binomial-normal": "Bayesian binomial-normal model",
+}
 _TAU2 = ("DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM")
 
 
@@ -36,6 +41,11 @@ def per_cent(level: float) -> str:
     '95 %'
     """
     return f"{100 * level:.6g} %"
+
+
+def counted(effects: Any) -> bool:
+    """Say whether the rows are shares of people with their counts."""
+    return effects.scale == "logit" and {"xi", "ni"} <= set(effects.table.columns)
 
 
 def studies(count: int) -> str:
@@ -79,6 +89,9 @@ def brief_heterogeneity(result: Any) -> str:
 
 def method(result: Any) -> str:
     """Write the model and its interval in a few words."""
+    primary = getattr(result, "primary", None)
+    if primary is not None:
+        return _PRIMARY.get(primary, primary)
     code = str(getattr(result, "method", ""))
     model = _MODELS.get(code, f"random effects ({code})" if code in _TAU2 else code)
     interval = _TESTS.get(str(getattr(result, "test", "")), "")
@@ -117,6 +130,8 @@ def caption(plan: Any, rows: list[Any], *, clipped: bool) -> str:
     numbers = any(np.isfinite(row.yi) for row in rows if row.kind == "study")
     weighted = plan.studies["_weight"].notna().any()
     area = "area by weight" if weighted else "area by precision"
+    if counted(plan.effects):
+        area = "area by number of people"
     level = per_cent(plan.level)
     parts = [
         f"Squares: estimates of the studies, {area}; lines: {level} intervals." if numbers else "",

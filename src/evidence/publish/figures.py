@@ -29,6 +29,13 @@ def data_hash(review: Review) -> str:
     return digest.hexdigest()
 
 
+def drawn_hash(figure: EvidenceFigure) -> str:
+    """Return a hash over what a figure draws, to three decimals: the same on every machine."""
+    exact = json.dumps(figure.fingerprint(), sort_keys=True)
+    coarse = json.loads(exact, parse_float=lambda digits: round(float(digits), 3) + 0.0)
+    return hashlib.sha256(json.dumps(coarse, sort_keys=True).encode()).hexdigest()
+
+
 def export_figures(
     review: Review,
     folder: Path,
@@ -104,9 +111,7 @@ def _manifest(figures: Iterable[EvidenceFigure], data: str) -> str:
             "alt": figure.alt,
             "long_alt": figure.long_alt,
             "caption": figure.caption,
-            "fingerprint": hashlib.sha256(
-                json.dumps(figure.fingerprint(), sort_keys=True).encode()
-            ).hexdigest(),
+            "fingerprint": drawn_hash(figure),
         }
         for figure in figures
     ]
