@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 
 import matplotlib as mpl
@@ -15,10 +18,12 @@ from evidence.figures.catalogue import catalogue, draw
 from evidence.figures.figure import FORMATS, EvidenceFigure
 from evidence.figures.style import PRESETS
 from evidence.files import write_whole
-from evidence.review import Review
+from evidence.review import Review, load
 from evidence.tables.schema import TABLES
 
 MANIFEST = "manifest.json"
+MANY = 6
+Entry = dict[str, str]
 
 
 def data_hash(review: Review) -> str:
@@ -76,23 +81,58 @@ def export_figures(
     kinds = [option("format", kind, FORMATS) for kind in formats]
     option("preset", preset, PRESETS)
     folder = folder if preset == "web" else folder / preset
-    written = []
-    drawn = {}
+    write = partial(_write, preset=preset, folder=folder, kinds=kinds)
+    written: list[Path] = []
+    entries: list[Entry] = []
     try:
-        for name in wanted:
-            drawn[name] = draw(review, name, preset=preset)
-            written += _write(drawn[name], folder / name, kinds)
-            done(name)
+        for paths, entry in _each(write, review, wanted):
+            written += paths
+            entries.append(entry)
+            done(entry["name"])
         if not names:
-            write_whole(folder / MANIFEST, _manifest(drawn.values(), data_hash(review)))
+            write_whole(folder / MANIFEST, _manifest(entries, data_hash(review)))
             _remove_stale(folder, set(wanted), kinds)
     except OSError as error:
         raise InputError(f"The folder {folder} cannot be written to: {error}.") from error
     return written
 
 
-def _write(figure: EvidenceFigure, stem: Path, kinds: Iterable[str]) -> list[Path]:
-    return [figure.save(stem.with_name(f"{stem.name}.{kind}")) for kind in kinds]
+def _each(
+    write: Callable[[Review, str], tuple[list[Path], Entry]], review: Review, names: Sequence[str]
+) -> Iterator[tuple[list[Path], Entry]]:
+    """Write figures in turn, many of them in two processes."""
+    if len(names) < MANY:
+        yield from (write(review, name) for name in names)
+        return
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(partial(_with_review, write, review.folder), names)
+
+
+def _with_review(
+    write: Callable[[Review, str], tuple[list[Path], Entry]], folder: Path, name: str
+) -> tuple[list[Path], Entry]:
+    return write(_loaded(folder), name)
+
+
+@cache
+def _loaded(folder: Path) -> Review:
+    """Load the review once in each process that draws."""
+    return load(folder)
+
+
+def _write(
+    review: Review, name: str, *, preset: str, folder: Path, kinds: Sequence[str]
+) -> tuple[list[Path], Entry]:
+    figure = draw(review, name, preset=preset)
+    entry = {
+        "name": figure.name,
+        "title": figure.title,
+        "alt": figure.alt,
+        "long_alt": figure.long_alt,
+        "caption": figure.caption,
+        "fingerprint": drawn_hash(figure),
+    }
+    return [figure.save(folder / f"{name}.{kind}") for kind in kinds], entry
 
 
 def _remove_stale(folder: Path, names: set[str], kinds: Iterable[str]) -> None:
@@ -103,17 +143,6 @@ def _remove_stale(folder: Path, names: set[str], kinds: Iterable[str]) -> None:
                 path.unlink()
 
 
-def _manifest(figures: Iterable[EvidenceFigure], data: str) -> str:
-    entries = [
-        {
-            "name": figure.name,
-            "title": figure.title,
-            "alt": figure.alt,
-            "long_alt": figure.long_alt,
-            "caption": figure.caption,
-            "fingerprint": drawn_hash(figure),
-        }
-        for figure in figures
-    ]
+def _manifest(entries: Sequence[Entry], data: str) -> str:
     content = {"data": data, "matplotlib": mpl.__version__, "figures": entries}
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
