@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_TAU2 = {
+TAU2_WORDS = {
     "DL": "the DerSimonian-Laird estimator",
     "HE": "the Hedges-Olkin estimator",
     "HS": "the Hunter-Schmidt estimator",
@@ -55,12 +55,12 @@ def method_sentence(
     elif method == "IVhet":
         parts = [
             f"Inverse-variance heterogeneity model (Doi et al. 2015) of {k} studies",
-            f"between-study variance by {_TAU2['DL']}",
+            f"between-study variance by {TAU2_WORDS['DL']}",
         ]
     else:
         parts = [
             f"Random-effects meta-analysis of {k} studies",
-            f"between-study variance by {_TAU2[method]}",
+            f"between-study variance by {TAU2_WORDS[method]}",
         ]
     if tau2_interval != "none":
         parts[-1] += f", its {percent} interval {_INTERVAL[tau2_interval]}"

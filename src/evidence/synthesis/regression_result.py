@@ -14,7 +14,7 @@ from evidence.effects.effects import Effects
 from evidence.errors import InputError
 from evidence.synthesis.design_matrix import Design, unknown_names
 from evidence.synthesis.inference import quantile
-from evidence.synthesis.pool_words import _TAU2 as TAU2_WORDS
+from evidence.synthesis.pool_words import TAU2_WORDS
 from evidence.synthesis.result import Result
 
 PREDICTIONS = ("HTS", "test")

@@ -77,6 +77,9 @@ def _stated(tables: Tables, kind_of_study: pd.Series) -> pd.DataFrame:
     source = rows["study_id"].fillna(rows["review_id"]).fillna(rows["source_label"])
     column = rows["study_id"].map(kind_of_study).fillna(rows["kind"].map(_OF_SOURCE))
     number = rows[["value_num", "value_low", "events", "ci_low"]].notna().any(axis=1)
+    # What trials print on contraindications is whom they left out: no measured evidence.
+    kinds = rows["claim_id"].map(tables.claims.set_index("claim_id")["kind"])
+    number &= kinds != "contraindication"
     return pd.DataFrame({"claim_id": rows["claim_id"], "column": column, "source": source, "usable": number})
 
 
