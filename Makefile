@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# In containers one is often root, which Jupyter wants to be told.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
 .DEFAULT_GOAL := help
 .PHONY: help review test check figures lab bench lock clean
 
@@ -35,7 +38,8 @@ test: $(READY) ## Lint, import rules, unit tests, and every notebook compared wi
 	$(BIN)/python -m pytest --nbval -n 2 --dist loadscope
 
 lab: $(READY) ## Open the notebooks in JupyterLab, on this machine only
-	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab --ip=127.0.0.1 $(AS_ROOT) --LabApp.news_url=None \
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/00_start_here.ipynb
 
 bench: $(READY) ## Time the methods beside other libraries
 	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-group-by=group --benchmark-columns=median,stddev,rounds -p no:xdist

@@ -48,7 +48,18 @@ def test_the_sham_trial_is_shown_with_its_printed_intervals(review):
 
 
 def test_no_number_is_said(review):
-    assert answer(review, "Q1h.peel_added").finding() == "8 studies found, none with a usable number."
+    said = answer(review, "Q1h.peel_added").finding()
+    assert said.startswith(
+        "8 studies found, none with a usable number. What the 8 without a usable number say: "
+    )
+
+
+def test_directions_of_the_others_are_counted(review):
+    """Seven studies of microneedling against ablative laser print no number; most favour laser."""
+    others = review.effects("Q1g").excluded["direction"]
+    favour = int((others == "favours ablative fractional laser").sum())
+    assert favour > 1
+    assert f"favours ablative fractional laser ({favour})" in answer(review, "Q1g").finding()
 
 
 def test_harms_are_primary_by_the_exact_interval(review):

@@ -175,12 +175,18 @@ def _matched(counts: tuple[float, ...], measure: str, r: float) -> tuple[pd.Seri
 
 
 def _direction(selection: Selection, first: Row, second: Row) -> Row:
-    """Return what the source prints of the comparison: its direction and its p value."""
+    """Return what the source prints of the comparison: its direction and its p value.
+
+    Of several, the outcome the question prefers; else another of the same kind, effect or harm.
+    """
+    about_harm = _is_harm(selection.question.outcomes[0])
     rows = selection.tables.contrasts
     rows = rows.loc[(rows["study_id"] == first["study_id"]) & (rows["contrast_type"] == "between_arm")]
     arms = {first["arm_id"], second["arm_id"]}
     same = [{one, two} == arms for one, two in zip(rows["arm_id_1"], rows["arm_id_2"], strict=True)]
     rows = rows.loc[np.array(same, dtype=bool) & rows["subgroup"].isna().to_numpy()]
+    wanted = rows["outcome"].isin(selection.question.outcomes)
+    rows = rows.loc[wanted if about_harm else wanted | ~rows["outcome"].map(_is_harm).astype(bool)]
     order = {outcome: position for position, outcome in enumerate(selection.question.outcomes)}
     rows = rows.iloc[
         np.argsort([order.get(outcome, len(order)) for outcome in rows["outcome"]], kind="stable")
@@ -189,3 +195,7 @@ def _direction(selection: Selection, first: Row, second: Row) -> Row:
         return {"direction": "", "p_printed": ""}
     said = {"direction": selection.in_words(rows["direction"].iloc[0])}
     return said | {"p_printed": blank(rows["p_value"].iloc[0])}
+
+
+def _is_harm(outcome: str) -> bool:
+    return outcome.startswith("ae_") or outcome in {"pain_vas", "downtime_days", "erythema_days"}

@@ -55,7 +55,10 @@ class Answer:
         return bool(self.effects.included["design"].str.contains("split_face").any())
 
     def finding(self) -> str:
-        """Return what was found in one sentence."""
+        """Return what was found in a sentence, and where treatments are compared, what the others say."""
+        return f"{self._found()} {self._others()}".strip()
+
+    def _found(self) -> str:
         found = self.effects.table["study_id"].nunique()
         if self.effects.k == 0:
             return f"{_studies(found)} found, none with a usable number."
@@ -66,6 +69,14 @@ class Answer:
         if isinstance(self.result, Proportion):
             return self._share(self.result)
         return self._pooled(self.result)
+
+    def _others(self) -> str:
+        """Count the directions that studies without a usable number print."""
+        if self.question.kind != "contrast" or self.effects.excluded.empty:
+            return ""
+        said = self.effects.excluded["direction"].replace({"": "nothing", "unclear": "nothing clear"})
+        counts = [f"{direction} ({count})" for direction, count in said.value_counts().items()]
+        return f"What the {len(said)} without a usable number say: {', '.join(counts)}."
 
     def headline(self) -> str:
         """Return the question and what was found, in the words of its favours labels."""
@@ -97,8 +108,9 @@ class Answer:
 
     def _share(self, result: Proportion) -> str:
         low, high = f"{result.proportion_low:.1%}", f"{result.proportion_high:.1%}"
+        middle = "" if result.primary == EXACT else "in a typical group "
         return (
-            f"{result.events} of {result.total} people in {result.k} groups: {result.proportion:.1%}"
+            f"{result.events} of {result.total} people in {result.k} groups: {middle}{result.proportion:.1%}"
             f" (95 % interval {low} to {high}; {result.primary}{self._if_groups_differ(result)})."
         )
 
