@@ -80,6 +80,12 @@ CELLS = [
         {"events": "31"},
         "more events than people",
     ),
+    ("infinity", "outcomes", {"result_id": "alchalabi2020.r01"}, {"mean": "inf"}, "plain number"),
+    ("overflow", "outcomes", {"result_id": "alchalabi2020.r01"}, {"sd": "1e400"}, "plain number"),
+    ("nan", "outcomes", {"result_id": "alchalabi2020.r01"}, {"n": "nan"}, "plain number"),
+    ("underscore", "outcomes", {"result_id": "alchalabi2020.r01"}, {"n": "1_000"}, "plain number"),
+    ("other digits", "outcomes", {"result_id": "alchalabi2020.r01"}, {"n": "\u0663"}, "plain number"),
+    ("no title", "studies", {"study_id": "alam2014"}, {"title": "NA"}, "must be filled in"),
     ("negative SD", "outcomes", {"result_id": "alchalabi2020.r01"}, {"sd": "-3.43"}, "at least 0"),
     ("n of zero", "outcomes", {"result_id": "alchalabi2020.r01"}, {"n": "0"}, "at least 1"),
     ("half a person", "outcomes", {"result_id": "idoj2024.r14"}, {"events": "2.5"}, "whole number"),
@@ -179,6 +185,7 @@ def test_a_missing_column_is_named_with_the_likely_typo(folder):
         (b"", "empty"),
         (b"  \n\n", "empty"),
         (b"study_id;arm_id;arm_kind\nx;a;arm\n", "not separated by commas"),
+        (b",,,,\n,,,,\n", "empty"),
         (b"PK\x03\x04rest of a workbook", "not a CSV file"),
         (b"\x00\x01\x02\x03", "not a CSV file"),
         ("study_id,arm_id\nm\u00fcller,a\n".encode("latin-1"), "not UTF-8"),
@@ -225,3 +232,9 @@ def test_review_of_bad_data_changes_no_file(folder):
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert CliRunner().invoke(app, ["review", "--data", str(folder)]).exit_code == 1
     assert {path: path.read_bytes() for path in folder.parent.rglob("*") if path.is_file()} == before
+
+
+def test_odd_line_separators_inside_a_cell_do_not_shift_rows(folder):
+    change(folder, "outcomes", {"result_id": "abbas2022.r01"}, note="one\u2028two\x0cthree\x85four")
+    line = change(folder, "outcomes", {"result_id": "idoj2024.r14"}, events="many")
+    assert [text for text in problems(folder) if f"row {line}, column events" in text]

@@ -63,8 +63,9 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
 
 def test_review_without_notebooks_renews_what_is_generated(tmp_path):
     shutil.copytree(ROOT / "data", tmp_path / "data")
-    readme = "# Title\n<!-- generated: findings -->\nold\n<!-- end: findings -->\nkept\n"
+    readme = "# Title\n<!-- generated: findings -->\nstale words\n<!-- end: findings -->\nkept\n"
     (tmp_path / "README.md").write_text(readme, encoding="utf-8")
+    (tmp_path / "notebooks").mkdir()
     result = run("review", "--no-notebooks", "--data", str(tmp_path / "data"))
     assert result.exit_code == 0, result.output
     assert "C1 Microneedling improves the appearance of acne scars." in result.output
@@ -72,7 +73,7 @@ def test_review_without_notebooks_renews_what_is_generated(tmp_path):
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert text.startswith("# Title\n")
     assert text.endswith("kept\n")
-    assert "old" not in text
+    assert "stale words" not in text
     assert "Q1b" in text
     names = {path.name for path in (tmp_path / "figures").iterdir()}
     assert {"manifest.json", "evidence_map.png", "forest_Q1b.svg", "forest_Q1b.pdf"} <= names
@@ -81,6 +82,34 @@ def test_review_without_notebooks_renews_what_is_generated(tmp_path):
 def test_review_says_when_the_readme_lacks_its_marks(tmp_path):
     shutil.copytree(ROOT / "data", tmp_path / "data")
     (tmp_path / "README.md").write_text("# Nothing here\n", encoding="utf-8")
+    (tmp_path / "notebooks").mkdir()
     result = run("review", "--no-notebooks", "--data", str(tmp_path / "data"))
     assert result.exit_code == 2
     assert "no block marked" in result.output
+
+
+def test_review_outside_a_project_says_what_is_missing(tmp_path):
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    result = run("review", "--data", str(tmp_path / "data"))
+    assert result.exit_code == 2
+    assert "has no README.md" in result.output
+
+
+def test_an_export_touches_nothing_it_did_not_write(tmp_path):
+    mine = tmp_path / "holiday.png"
+    mine.write_bytes(b"mine")
+    old = tmp_path / "forest_of_old.svg"
+    old.write_text("<svg/>", encoding="utf-8")
+    (tmp_path / "manifest.json").write_text('{"figures": [{"name": "forest_of_old"}]}', encoding="utf-8")
+    result = run("figures", "--formats", "svg", "--to", str(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert mine.read_bytes() == b"mine"
+    assert not old.exists()
+    (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
+    assert run("figures", "--formats", "svg", "--to", str(tmp_path)).exit_code == 2
+
+
+def test_no_format_is_an_error(tmp_path):
+    assert (
+        "at least one format" in run("figures", "study_flow", "--formats", "", "--to", str(tmp_path)).output
+    )

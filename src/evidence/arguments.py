@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from evidence.errors import InputError, OptionError
 
 FloatArray = NDArray[np.float64]
+LARGEST = 1e150
 
 
 def nearest(value: str, known: Iterable[str]) -> str:
@@ -60,6 +61,8 @@ def vector(name: str, values: ArrayLike, *, size: int | None = None) -> FloatArr
     >>> vector("yi", [0.1, 2])
     array([0.1, 2. ])
     """
+    if np.asarray(values).dtype.kind in "mM":
+        raise InputError(f"{name} must hold numbers, not dates.")
     try:
         array = np.atleast_1d(np.asarray(values, dtype=float))
     except (TypeError, ValueError) as error:
@@ -73,6 +76,11 @@ def vector(name: str, values: ArrayLike, *, size: int | None = None) -> FloatArr
         raise InputError(
             f"{name} holds {array[where[0]]} at position {where[0]}"
             f" ({where.size} such values); leave these studies out or complete them."
+        )
+    if np.abs(array).max(initial=0.0) > LARGEST:
+        where = int(np.abs(array).argmax())
+        raise InputError(
+            f"{name} holds {array[where]:g} at position {where}; beyond {LARGEST:g} sums overflow."
         )
     return array
 
@@ -90,6 +98,10 @@ def level(value: float) -> float:
     >>> level(0.95)
     0.95
     """
-    if not 0 < value < 1:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not 0 < number < 1:
         raise InputError(f"level={value!r} must lie between 0 and 1, for instance 0.95 for 95 %.")
-    return float(value)
+    return number

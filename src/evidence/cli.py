@@ -154,7 +154,8 @@ def figures(
             )
     except EvidenceError as error:
         _fail(error)
-    out.print(f"{len(written)} files in {_short(to)}.", markup=False)
+    folders = ", ".join(sorted({_short(path.parent) for path in written}))
+    out.print(f"{len(written)} files in {folders}.", markup=False)
 
 
 def _bars() -> Progress:

@@ -26,6 +26,9 @@ class ConvergenceError(EvidenceError, RuntimeError):
     """An iterative fit found no solution."""
 
 
+MOST_SHOWN = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in one cell (or row, or file) of a table.
@@ -73,7 +76,10 @@ class DataError(EvidenceError, ValueError):
         self.problems = tuple(problems)
         count = len(self.problems)
         head = "1 problem in the data" if count == 1 else f"{count} problems in the data"
-        super().__init__("\n  ".join([f"{head}:", *map(str, self.problems)]))
+        shown = [str(problem) for problem in self.problems[:MOST_SHOWN]]
+        if count > MOST_SHOWN:
+            shown.append(f"... and {count - MOST_SHOWN} more; `problems` holds all of them.")
+        super().__init__("\n  ".join([f"{head}:", *shown]))
 
 
 class EvidenceWarning(UserWarning):

@@ -24,6 +24,8 @@ from evidence.tables.load import Tables
 from evidence.tables.question import Question
 
 MEASURES = ("SMCR", "SMCC", "MC")
+_WITHOUT_BASELINE = "a change without the SD at baseline; see the change-score scale"
+_WITHOUT_VISITS = "no means with SDs at both visits"
 
 
 def change_rows(tables: Tables, question: Question, choices: Choices) -> list[Row]:
@@ -75,12 +77,12 @@ def _from_scale(tables: Tables, rows: pd.DataFrame, choices: Choices) -> Row:
     change = visit(rows.loc[rows["change_mean"].notna()])
     if choices.measure == "SMCR":
         if before is None or after is None:
-            return {"reason": "a change without the SD at baseline; see the change-score scale"}
+            return {"reason": _WITHOUT_BASELINE if change is not None else _WITHOUT_VISITS}
         return _from_visits(before, after, choices)
     if change is not None:
         return _from_change(tables, change, choices)
     if before is None or after is None:
-        return {"reason": "no means with SDs at both visits, and no change with a spread"}
+        return {"reason": _WITHOUT_VISITS}
     return _from_visits(before, after, choices)
 
 

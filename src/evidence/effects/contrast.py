@@ -63,7 +63,7 @@ def _pair_row(selection: Selection, choices: Choices, first: Row, second: Row) -
     for rows_1, rows_2 in _same_scale(selection, first, second):
         computed = _computed(rows_1, rows_2, choices, paired=paired)
         if computed:
-            return row | computed | {"included": True}
+            return row | computed | {"included": "yi" in computed}
     return row | {"reason": selection.why_not(study, first["arm_id"], second["arm_id"])}
 
 
@@ -98,6 +98,8 @@ def _computed(rows_1: pd.DataFrame, rows_2: pd.DataFrame, choices: Choices, *, p
     one, two = _both(rows_1, rows_2, "events", ["events", "total"])
     if one is None or two is None or choices.measure == "MD":
         return {}
+    if choices.measure != "RD" and _all_alike(one, two):
+        return {"reason": "all or none had the event on both sides, which says nothing of a ratio"}
     return _from_events(one, two, choices, paired=paired)
 
 
@@ -114,6 +116,11 @@ def _both(
         return None, None
     at_visit = others.loc[others["timepoint_label"] == first["timepoint_label"]]
     return first, visit(at_visit if len(at_visit) else others)
+
+
+def _all_alike(one: pd.Series, two: pd.Series) -> bool:
+    """Say whether all people, or none, had the event under both treatments."""
+    return one["events"] + two["events"] in (0, one["total"] + two["total"])
 
 
 def _difference(one: pd.Series, two: pd.Series, mean: str, sd: str, choices: Choices, *, paired: bool) -> Row:
@@ -177,16 +184,14 @@ def _matched(counts: tuple[float, ...], measure: str, r: float) -> tuple[pd.Seri
 def _direction(selection: Selection, first: Row, second: Row) -> Row:
     """Return what the source prints of the comparison: its direction and its p value.
 
-    Of several, the outcome the question prefers; else another of the same kind, effect or harm.
+    Only what it says of the question's outcomes counts; of several, the preferred one.
     """
-    about_harm = _is_harm(selection.question.outcomes[0])
     rows = selection.tables.contrasts
     rows = rows.loc[(rows["study_id"] == first["study_id"]) & (rows["contrast_type"] == "between_arm")]
     arms = {first["arm_id"], second["arm_id"]}
     same = [{one, two} == arms for one, two in zip(rows["arm_id_1"], rows["arm_id_2"], strict=True)]
     rows = rows.loc[np.array(same, dtype=bool) & rows["subgroup"].isna().to_numpy()]
-    wanted = rows["outcome"].isin(selection.question.outcomes)
-    rows = rows.loc[wanted if about_harm else wanted | ~rows["outcome"].map(_is_harm).astype(bool)]
+    rows = rows.loc[rows["outcome"].isin(selection.question.outcomes)]
     order = {outcome: position for position, outcome in enumerate(selection.question.outcomes)}
     rows = rows.iloc[
         np.argsort([order.get(outcome, len(order)) for outcome in rows["outcome"]], kind="stable")
@@ -195,7 +200,3 @@ def _direction(selection: Selection, first: Row, second: Row) -> Row:
         return {"direction": "", "p_printed": ""}
     said = {"direction": selection.in_words(rows["direction"].iloc[0])}
     return said | {"p_printed": blank(rows["p_value"].iloc[0])}
-
-
-def _is_harm(outcome: str) -> bool:
-    return outcome.startswith("ae_") or outcome in {"pain_vas", "downtime_days", "erythema_days"}

@@ -90,7 +90,11 @@ class Selection:
 
     def _may_be_used(self, rows: pd.DataFrame) -> pd.Series:
         """Whole arm, usable, of a wanted scale and class of response."""
-        wanted = (rows["usable"] == "yes") & rows["subgroup"].isna()
+        return (rows["usable"] == "yes") & self._is_wanted(rows)
+
+    def _is_wanted(self, rows: pd.DataFrame) -> pd.Series:
+        """Whole arm, of a wanted scale and class of response."""
+        wanted = rows["subgroup"].isna()
         if self.question.scales:
             wanted &= rows["scale_name"].isin(self.question.scales)
         if self.question.threshold_classes:
@@ -105,6 +109,13 @@ class Selection:
     def rows(self, study_id: str, arm_id: str) -> pd.DataFrame:
         """Return the rows of an arm that the question may use."""
         return self._usable.get((study_id, arm_id), self._reported.iloc[:0])
+
+    def count_without_denominator(self, study_id: str, arm_id: str) -> float | None:
+        """Return a count that was printed without saying of how many people, where there is one."""
+        rows = self._reported
+        rows = rows.loc[(rows["study_id"] == study_id) & (rows["arm_id"] == arm_id)]
+        counts = rows.loc[self._is_wanted(rows), "count_printed"].dropna()
+        return float(counts.iloc[0]) if len(counts) else None
 
     def in_words(self, direction: str) -> str:
         """Write a direction with the treatment's label in place of its code."""

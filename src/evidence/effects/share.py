@@ -20,6 +20,7 @@ from evidence.effects.rows import (
 from evidence.tables.load import Tables
 from evidence.tables.question import Question
 
+WITHOUT_DENOMINATOR = "a count without a denominator"
 MEASURES = ("PLO", "PAS", "PFT", "PR", "PLN")
 
 
@@ -42,12 +43,17 @@ def _arm_row(selection: Selection, choices: Choices, arm: pd.Series) -> Row:
         treatment=arm["treatment"],
         measure=choices.measure,
         fitzpatrick=blank(study["fitzpatrick"]),
+        xi=float("nan"),
+        ni=float("nan"),
     )
     rows = selection.rows(arm["study_id"], arm["arm_id"])
     for of_scale in by_preference(rows.loc[rows["value_kind"] == "events"], selection.question):
         found = visit(of_scale)
         if found is not None:
             return row | _counted(found, choices) | {"included": True}
+    count = selection.count_without_denominator(study["study_id"], arm["arm_id"])
+    if count is not None:
+        return row | {"xi": count, "reason": WITHOUT_DENOMINATOR}
     return row | {"reason": selection.why_not(study, arm["arm_id"])}
 
 

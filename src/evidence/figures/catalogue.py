@@ -28,7 +28,7 @@ def draw_evidence_map(review: Review, *, preset: str = "web") -> EvidenceFigure:
     return evidence_map(
         found(review),
         title="What was found for each claim, and how much of it prints a number",
-        noun="sources",
+        noun="sources (counted once a claim)",
         preset=preset,
     )
 
@@ -83,7 +83,7 @@ def _with_directions(effects: Effects) -> Effects:
 
 
 def _subtitle(effects: Effects, *, compared: bool) -> str:
-    what = "studies" if compared else "arms"
+    what = "reports" if compared else "arms"
     return f"{len(effects.table)} {what} found, {effects.k} with a usable number"
 
 
@@ -114,6 +114,12 @@ def _asked(review: Review) -> list[str]:
 def _figures(review: Review) -> dict[str, Draw]:
     forests = {figure_name(key): partial(draw_forest, question_id=key) for key in _asked(review)}
     return {"evidence_map": draw_evidence_map, "study_flow": draw_study_flow} | forests
+
+
+def figure_names(review: Review) -> list[str]:
+    """Return the names that can be drawn; those of questions without any number come last."""
+    listed = list(catalogue(review))
+    return listed + [name for name in _figures(review) if name not in listed]
 
 
 def draw(review: Review, name: str, *, preset: str = "web") -> EvidenceFigure:

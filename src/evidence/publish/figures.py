@@ -14,7 +14,7 @@ import matplotlib as mpl
 
 from evidence.arguments import option
 from evidence.errors import InputError
-from evidence.figures.catalogue import catalogue, draw
+from evidence.figures.catalogue import catalogue, draw, figure_names
 from evidence.figures.figure import FORMATS, EvidenceFigure
 from evidence.figures.style import PRESETS
 from evidence.files import write_whole
@@ -77,8 +77,10 @@ def export_figures(
     InputError
         If the folder cannot be written to.
     """
-    wanted = list(names) or list(catalogue(review))
+    wanted = [option("figure", name, figure_names(review)) for name in names] or list(catalogue(review))
     kinds = [option("format", kind, FORMATS) for kind in formats]
+    if not kinds:
+        raise InputError(f"Name at least one format of {', '.join(FORMATS)}.")
     option("preset", preset, PRESETS)
     folder = folder if preset == "web" else folder / preset
     write = partial(_write, preset=preset, folder=folder, kinds=kinds)
@@ -90,8 +92,9 @@ def export_figures(
             entries.append(entry)
             done(entry["name"])
         if not names:
+            before = _names_before(folder / MANIFEST)
             write_whole(folder / MANIFEST, _manifest(entries, data_hash(review)))
-            _remove_stale(folder, set(wanted), kinds)
+            _remove(folder, before - set(wanted), kinds)
     except OSError as error:
         raise InputError(f"The folder {folder} cannot be written to: {error}.") from error
     return written
@@ -135,12 +138,28 @@ def _write(
     return [figure.save(folder / f"{name}.{kind}") for kind in kinds], entry
 
 
-def _remove_stale(folder: Path, names: set[str], kinds: Iterable[str]) -> None:
-    """Remove exports of figures that the catalogue no longer has."""
-    for kind in kinds:
-        for path in folder.glob(f"*.{kind}"):
-            if path.stem not in names:
-                path.unlink()
+def _names_before(manifest: Path) -> set[str]:
+    """Return the figures an earlier export wrote here; a manifest of somebody else is refused.
+
+    Raises
+    ------
+    InputError
+        If there is a manifest that no export wrote.
+    """
+    if not manifest.is_file():
+        return set()
+    try:
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+        return {entry["name"] for entry in content["figures"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{manifest} is not a manifest of figures; export into another folder.") from error
+
+
+def _remove(folder: Path, names: set[str], kinds: Iterable[str]) -> None:
+    """Remove exports of figures that the catalogue no longer has, and nothing else."""
+    for name in names:
+        for kind in kinds:
+            (folder / f"{name}.{kind}").unlink(missing_ok=True)
 
 
 def _manifest(entries: Sequence[Entry], data: str) -> str:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from evidence.effects.assemble import KINDS
+from evidence.errors import InputError
+from evidence.figures.catalogue import catalogue
 from evidence.files import write_whole
 from evidence.publish.data_docs import write_data_documents
 from evidence.publish.figures import export_figures
 from evidence.publish.generated import replace_block
 from evidence.publish.notebooks import execute_all, notebooks_in
 from evidence.review import Review
-from evidence.synthesis.answer import answer
+from evidence.synthesis.answer import Answer, answer
 from evidence.synthesis.claims import claims_summary, summary_markdown
 
 Progress = Callable[[str, int, int], None]
@@ -52,21 +55,38 @@ def run_review(
     -------
     Report
     """
+    _check_project(root)
+    with ThreadPoolExecutor(1) as beside:
+        running = beside.submit(_notebooks, root / "notebooks", progress) if notebooks else None
+        try:
+            summary = claims_summary(review, _answers(review, progress))
+            changed = write_data_documents(review)
+            readme = root / "README.md"
+            if write_whole(readme, replace_block(readme, "findings", summary_markdown(summary))):
+                changed.append(readme)
+            _figures(review, root / "figures", progress)
+        except OSError as error:
+            raise InputError(f"The project in {root} cannot be written to: {error}.") from error
+        changed += running.result() if running else []
+    return Report(summary, changed)
+
+
+def _check_project(root: Path) -> None:
+    for name in ("README.md", "notebooks"):
+        if not (root / name).exists():
+            raise InputError(
+                f"{root} has no {name}; run the review in a folder with data/, notebooks/ and README.md."
+            )
+
+
+def _answers(review: Review, progress: Progress) -> dict[str, Answer]:
     questions = [question.id for question in review.all_questions() if question.kind in KINDS]
     answers = {}
     for number, question_id in enumerate(questions):
         progress("Answering questions", number, len(questions))
         answers[question_id] = answer(review, question_id)
     progress("Answering questions", len(questions), len(questions))
-    summary = claims_summary(review, answers)
-    changed = write_data_documents(review)
-    readme = root / "README.md"
-    if write_whole(readme, replace_block(readme, "findings", summary_markdown(summary))):
-        changed.append(readme)
-    if notebooks:
-        changed += _notebooks(root / "notebooks", progress)
-    _figures(review, root / "figures", progress)
-    return Report(summary, changed)
+    return answers
 
 
 def _notebooks(folder: Path, progress: Progress) -> list[Path]:
@@ -81,8 +101,6 @@ def _notebooks(folder: Path, progress: Progress) -> list[Path]:
 
 
 def _figures(review: Review, folder: Path, progress: Progress) -> None:
-    from evidence.figures.catalogue import catalogue
-
     count, finished = len(catalogue(review)), []
 
     def done(name: str) -> None:

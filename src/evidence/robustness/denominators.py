@@ -36,13 +36,13 @@ def unclear_denominators(review: Review, question_id: str) -> pd.DataFrame:
     if question.kind != "proportion":
         raise OptionError(f"{question_id} is a {question.kind}; denominators matter to a proportion.")
     known = review.effects(question_id).included
-    rows = [_row("denominator printed", known["xi"], known["ni"])]
+    rows = [_row("denominator printed", known["xi"], known["ni"])] if len(known) else []
     unclear = _printed_counts(review, question.treatment, question.outcomes)
     for which in ("n_analysed", "n_enrolled"):
         for count in unclear.dropna(subset=[which]).to_dict("records"):
             xi, ni = [*known["xi"], count["count_printed"]], [*known["ni"], count[which]]
             what = f"{count['count_printed']:.0f} of {count[which]:.0f}"
-            name = f"and {count['label']}, {what} {which.removeprefix('n_')}"
+            name = f"{'and ' if len(known) else ''}{count['label']}, {what} {which.removeprefix('n_')}"
             rows.append(_row(name, pd.Series(xi), pd.Series(ni)))
     return pd.DataFrame(rows)
 

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
 from evidence.effects.scale import scale
 from evidence.errors import OptionError
 from evidence.review import Review
-from evidence.synthesis.answer import PRIMARY
+from evidence.synthesis.answer import PRIMARY, share_of
 from evidence.synthesis.pool import Pooled, pool
 
 CAUTIONS = (
@@ -26,6 +27,7 @@ CAUTIONS = (
 IMPUTED_DENOMINATOR = ("inferred_denominator", "n_enrolled_used")
 CORRELATIONS = (0.0, 0.25, 0.75, 0.9)
 METHODS = ("DL", "PM", "ML")
+SHARES = {"binomial-normal model": "GLMM", "exact interval of the summed counts": "exact"}
 
 
 def sensitivity(review: Review, question_id: str) -> pd.DataFrame:
@@ -35,14 +37,14 @@ def sensitivity(review: Review, question_id: str) -> pd.DataFrame:
     ----------
     review : Review
     question_id : str
-        A question of kind "change" or "contrast".
+        A question of kind "change", "contrast" or "proportion".
 
     Returns
     -------
     DataFrame
         One row a choice: choice, k, estimate, ci_low, ci_high, pi_low, pi_high on the reader's scale
-        (ratios, not their logarithms) and i2 in percent. Where fewer than two studies remain the
-        numbers are blank.
+        (ratios, not their logarithms; shares of people) and i2 in percent. Where fewer than two studies
+        remain the numbers are blank.
 
     Raises
     ------
@@ -50,17 +52,27 @@ def sensitivity(review: Review, question_id: str) -> pd.DataFrame:
         If the question is not of one of these kinds.
     """
     question = review.question(question_id)
-    if question.kind not in {"change", "contrast"}:
-        raise OptionError(f"{question_id} is a {question.kind}; this table is for changes and contrasts.")
+    if question.kind not in KINDS:
+        raise OptionError(f"{question_id} is a {question.kind}; this table is for {', '.join(KINDS)}.")
     primary = review.effects(question_id)
-    return pd.DataFrame([_row(*choice) for choice in _choices(review, primary, question_id)])
+    # What the protocol shows without pooling is pooled here only.
+    rows = [("all rows joined" if question.model == "shown" else "primary analysis", primary, {})]
+    if question.kind == "proportion":
+        rows += [
+            (name, primary, {"model": model}) for name, model in SHARES.items() if model != question.model
+        ]
+        default = {"model": question.model}
+    else:
+        rows += _models(review, primary, question_id)
+        default = PRIMARY
+    rows += _selections(review, primary, question_id)
+    return pd.DataFrame([_row(name, effects, default | options) for name, effects, options in rows])
 
 
-def _choices(
+def _models(
     review: Review, primary: Effects, question_id: str
 ) -> Iterator[tuple[str, Effects, dict[str, Any]]]:
-    """Yield a name, the effects and the options of each analysis, the primary one first."""
-    yield "primary analysis", primary, {}
+    """Yield a name, the effects and the options of each other model of a change or contrast."""
     yield "common effect", primary, {"method": "EE", "test": "z", "prediction": "none"}
     for method in METHODS:
         yield f"tau2 by {method}", primary, {"method": method}
@@ -72,11 +84,17 @@ def _choices(
             yield f"correlation {r:g}", review.effects(question_id, r=r), {}
     if primary.measure == "SMCR":
         yield "standardised by the SD of the change", review.effects(question_id, measure="SMCC"), {}
+
+
+def _selections(
+    review: Review, primary: Effects, question_id: str
+) -> Iterator[tuple[str, Effects, dict[str, Any]]]:
+    """Yield the primary model on fewer rows."""
     yield "without doubtful rows", review.effects(question_id, without_cautions=CAUTIONS), {}
     imputed = review.effects(question_id, without_cautions=IMPUTED_DENOMINATOR)
     yield "without imputed denominators", imputed, {}
     yield "randomised only", review.effects(question_id, randomised_only=True), {}
-    if primary.k > 2:
+    if primary.k > 2 and "xi" not in primary.table:
         for position in primary.included.index:
             label = primary.table.loc[position, "label"]
             yield f"without {label}", without(primary, position), {}
@@ -92,8 +110,17 @@ def without(effects: Effects, position: int) -> Effects:
 def _row(choice: str, effects: Effects, options: dict[str, Any]) -> dict[str, Any]:
     numbers = dict.fromkeys(("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "i2"), np.nan)
     if effects.k >= 2:
-        numbers |= _numbers(pool(effects, **PRIMARY | options), effects)
+        numbers |= (
+            _shares(effects, **options) if "model" in options else _numbers(pool(effects, **options), effects)
+        )
     return {"choice": choice, "k": effects.k} | numbers
+
+
+def _shares(effects: Effects, model: str) -> dict[str, float]:
+    result = share_of(effects, model)
+    ends = ("proportion", "proportion_low", "proportion_high", "proportion_pi_low", "proportion_pi_high")
+    names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
+    return {name: getattr(result, end) for name, end in zip(names, ends, strict=True)}
 
 
 def _numbers(result: Pooled, effects: Effects) -> dict[str, float]:

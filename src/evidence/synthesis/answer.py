@@ -14,6 +14,7 @@ from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
 from evidence.effects.measures import MEASURES
 from evidence.effects.scale import scale
+from evidence.effects.share import WITHOUT_DENOMINATOR
 from evidence.review import Review
 from evidence.synthesis.exact import exact_interval
 from evidence.synthesis.pool import Pooled, pool
@@ -23,7 +24,15 @@ from evidence.tables.question import Question
 
 # The protocol's primary model; its prediction interval uses the distribution and error of the test.
 PRIMARY = {"method": "REML", "test": "adhoc", "prediction": "test"}
-SHORT = {"SMD": "g", "SMCR": "g", "SMCC": "g", "MC": "change", "MD": "difference"}
+# An interval wider than this share of all people says only that the groups disagree.
+TOO_WIDE = 0.7
+SHORT = {
+    "SMD": "g",
+    "SMCR": "standardised change",
+    "SMCC": "standardised change",
+    "MC": "change in points",
+    "MD": "difference in points",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class Answer:
     def _found(self) -> str:
         found = self.effects.table["study_id"].nunique()
         if self.effects.k == 0:
-            return f"{_studies(found)} found, none with a usable number."
+            return f"{_reports(found)} found, none with a usable number."
         if self.result is None:
             shown = "; ".join(self._shown(row) for row in self.effects.included.to_dict("records"))
             several = len(set(self.effects.included["study_id"])) > 1
@@ -71,12 +80,18 @@ class Answer:
         return self._pooled(self.result)
 
     def _others(self) -> str:
-        """Count the directions that studies without a usable number print."""
-        if self.question.kind != "contrast" or self.effects.excluded.empty:
-            return ""
-        said = self.effects.excluded["direction"].replace({"": "nothing", "unclear": "nothing clear"})
-        counts = [f"{direction} ({count})" for direction, count in said.value_counts().items()]
-        return f"What the {len(said)} without a usable number say: {', '.join(counts)}."
+        """Say what reports without a usable number print: directions, or counts without a denominator."""
+        if self.question.kind == "contrast":
+            said = self.effects.excluded["direction"]
+            counts = said.loc[~said.isin(["", "unclear"])].value_counts()
+            directions = ", ".join(f"{direction} ({count})" for direction, count in counts.items())
+            return f"Directions printed without a usable number: {directions}." if directions else ""
+        if self.question.kind == "proportion":
+            rows = self.effects.excluded
+            rows = rows.loc[rows["reason"] == WITHOUT_DENOMINATOR]
+            counts = ", ".join(f"{row.label} {row.xi:.0f}" for row in rows.itertuples())
+            return f"Counts printed without a denominator: {counts}." if counts else ""
+        return ""
 
     def headline(self) -> str:
         """Return the question and what was found, in the words of its favours labels."""
@@ -90,13 +105,26 @@ class Answer:
             return "shown, not pooled" if several else "one study only"
         if isinstance(self.result, Proportion):
             share, low, high = self.result.proportion, self.result.proportion_low, self.result.proportion_high
+            if high - low > TOO_WIDE:
+                shares = self.effects.included["xi"] / self.effects.included["ni"]
+                return f"groups disagree ({shares.min():.0%} to {shares.max():.0%})"
             return f"{share:.0%} ({low:.0%} to {high:.0%})"
         null = scale(self.effects.scale).null
         below, above = self.question.favours
         if self.result.ci_low > null:
             return above
+        if self.result.k == 2 and self.result.ci_low <= null <= self.result.ci_high:
+            return self._two_studies(null)
         unclear = "no clear change" if self.question.kind == "change" else "no clear difference"
         return below if self.result.ci_high < null else unclear
+
+    def _two_studies(self, null: float) -> str:
+        """Say where two studies point; an interval with one degree of freedom cannot."""
+        sides = set(np.sign(self.effects.yi - null))
+        if len(sides) > 1:
+            return "two studies, which disagree"
+        favours = self.question.favours[int(sides.pop() > 0)]
+        return f"{favours} in both studies, too few for a clear interval"
 
     def _pooled(self, result: Pooled) -> str:
         units = "groups" if self.question.kind == "change" else "studies"
@@ -152,8 +180,8 @@ def _display_scale(effects: Effects) -> str:
     return effects.scale if effects.scale in {"identity", "log"} else "identity"
 
 
-def _studies(count: int) -> str:
-    return "1 study" if count == 1 else f"{count} studies"
+def _reports(count: int) -> str:
+    return "1 report" if count == 1 else f"{count} reports"
 
 
 def answer(review: Review, question_id: str, **choices: Any) -> Answer:
@@ -179,12 +207,13 @@ def answer(review: Review, question_id: str, **choices: Any) -> Answer:
     question = review.question(question_id)
     effects = review.effects(question_id, **choices)
     if question.kind == "proportion":
-        return Answer(question, effects, _proportion(effects, question.model))
+        return Answer(question, effects, share_of(effects, question.model))
     pooled = effects.k >= 2 and question.model != "shown"
     return Answer(question, effects, pool(effects, **PRIMARY) if pooled else None)
 
 
-def _proportion(effects: Effects, model: str) -> Proportion | None:
+def share_of(effects: Effects, model: str) -> Proportion | None:
+    """Pool the shares of an `Effects` table by a question's model; None for fewer than two groups."""
     rows = effects.included
     if len(rows) < 2:
         return None

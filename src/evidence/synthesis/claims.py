@@ -45,12 +45,12 @@ def claims_summary(review: Review, answers: Mapping[str, Answer]) -> pd.DataFram
 
 
 def summary_markdown(summary: pd.DataFrame) -> str:
-    """Return the main questions of the summary (not their parts) as a Markdown table."""
+    """Return the summary as a Markdown table, without parts of questions for which no number was found."""
     lines = ["| the article says | what was asked | what was found |", "| --- | --- | --- |"]
     last = ""
     for row in summary.to_dict("records"):
         question = row["question"].split(" ", 1)
-        if "." in question[0]:
+        if "." in question[0] and "none with a usable number" in row["found"]:
             continue
         claim = f"**{row['claim_id']}** {row['claim']}" if row["claim_id"] != last else ""
         last = row["claim_id"]

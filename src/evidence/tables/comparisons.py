@@ -14,6 +14,8 @@ Labels = Mapping[tuple[str, str], str]
 def comparisons(tables: Tables) -> pd.DataFrame:
     """Return the printed comparisons between arms, with labels in place of codes.
 
+    Retracted reports and other populations than facial acne scars are left out.
+
     Parameters
     ----------
     tables : Tables
@@ -30,7 +32,8 @@ def comparisons(tables: Tables) -> pd.DataFrame:
     studies = tables.studies.set_index("study_id")
     labels = tables.codes.set_index(["vocabulary", "code"])["label"].to_dict()
     found = []
-    for row in rows.to_dict("records"):
+    eligible = (studies["retracted"] == "no") & (studies["population"] == "facial_acne_scars")
+    for row in rows.loc[rows["study_id"].map(eligible)].to_dict("records"):
         first, second = ((row["study_id"], row[column]) for column in ("arm_id_1", "arm_id_2"))
         if first not in arms.index or second not in arms.index:
             continue  # several arms joined by +

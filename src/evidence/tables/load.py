@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from evidence.errors import DataError, InputError, Problem, ScaleWarning
@@ -92,6 +93,8 @@ def load_tables(folder: str | Path | None = None) -> Tables:
         For numbers that may stand on another scale, such as an SE typed as an SD.
     """
     path = default_folder() if folder is None else Path(folder)
+    if path.is_file():
+        raise InputError(f"{path} is a file; name the folder that holds studies.csv and the others.")
     if not path.is_dir():
         raise InputError(f"The folder {path} does not exist; name one that holds studies.csv and the others.")
     frames, problems = validate(path)
@@ -125,10 +128,35 @@ def _validate_table(path: Path, name: str) -> tuple[pd.DataFrame | None, list[Pr
     frame, problems = read_table(path / f"{name}.csv", list(schema.columns))
     if frame is None:
         return None, problems
+    odd = _odd_cells(f"{name}.csv", frame, schema)
+    sound = frame.copy()
+    for problem in odd:
+        sound.loc[problem.row, problem.column] = None
     try:
-        return schema.validate(frame, lazy=True), []
+        typed, others = schema.validate(sound, lazy=True), []
     except SchemaErrors as error:
-        return None, _explain(f"{name}.csv", frame, error.failure_cases)
+        typed, others = None, _explain(f"{name}.csv", frame, error.failure_cases)
+    named = {(problem.row, problem.column) for problem in odd}
+    problems = odd + [problem for problem in others if (problem.row, problem.column) not in named]
+    return (None if problems else typed), problems
+
+
+def _odd_cells(file: str, cells: pd.DataFrame, schema: pa.DataFrameSchema) -> list[Problem]:
+    """Find what Python would read as a number, or as text, but no author wrote as one."""
+    found = []
+    for name, column in schema.columns.items():
+        number = str(column.dtype).startswith("float")
+        for line, cell in cells[name].dropna().items():
+            if number and not _is_plain(cell):
+                found.append(Problem(file, line, name, cell, _remedy("coerce_dtype", cell)))
+            elif not number and not column.nullable and cell.lower() in _MISSING:
+                found.append(Problem(file, line, name, cell, "this cell must be filled in."))
+    return found
+
+
+def _is_plain(cell: str) -> bool:
+    """Say whether a cell is a plain decimal number of a size that anything is counted or measured in."""
+    return bool(_PLAIN.fullmatch(cell)) and abs(float(cell)) < _LARGEST
 
 
 def _explain(file: str, cells: pd.DataFrame, cases: pd.DataFrame) -> list[Problem]:
@@ -144,6 +172,9 @@ def _explain(file: str, cells: pd.DataFrame, cases: pd.DataFrame) -> list[Proble
     return sorted(found.values(), key=lambda problem: (problem.row or 0, problem.column or ""))
 
 
+_PLAIN = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?")
+_LARGEST = 1e12
+_MISSING = {"nan", "na", "n/a", "null"}
 _LIMITS = {
     "greater_than_or_equal_to": "at least",
     "greater_than": "above",

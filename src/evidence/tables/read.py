@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 import pandas as pd
@@ -63,7 +64,7 @@ def _decode(path: Path) -> tuple[str | None, Problem | None]:
 
 
 def _records(name: str, text: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     records: list[tuple[int, list[str]]] = []
     problems: list[Problem] = []
     line = 1
@@ -74,6 +75,8 @@ def _records(name: str, text: str) -> tuple[list[tuple[int, list[str]]], list[Pr
             line = reader.line_num + 1
     except csv.Error as error:
         return [], [Problem(name, line, None, None, f"this is not a well-formed CSV row ({error}).")]
+    if not records:
+        return [], [Problem(name, None, None, None, "the file is empty; it needs a header row and its rows.")]
     width = len(records[0][1])
     if width == 1 and any(mark in records[0][1][0] for mark in ";\t"):
         remedy = "the columns are not separated by commas; save the file as 'CSV UTF-8 (comma separated)'."

@@ -208,7 +208,7 @@ def suspicions(frames: Frames) -> list[Problem]:
         for (line, row), (other_line, other) in itertools.combinations(rows.iterrows(), 2):
             same_visit = row["timepoint_label"] == other["timepoint_label"]
             comparable = same_visit or row["arm_id"] == other["arm_id"]
-            smd = abs(row["mean"] - other["mean"]) / np.sqrt((row["sd"] ** 2 + other["sd"] ** 2) / 2)
+            smd = abs(row["mean"] - other["mean"]) / (np.hypot(row["sd"], other["sd"]) / np.sqrt(2))
             if not comparable or smd <= _LARGEST_USUAL_SMD:
                 continue
             for place, cells in ((line, row), (other_line, other)):
