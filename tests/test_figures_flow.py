@@ -43,3 +43,8 @@ def test_it_draws_every_count(preset):
 def test_counts_that_do_not_add_up_are_refused(wrong):
     with pytest.raises(InputError, match="are not"):
         study_flow(replace(FLOW, **wrong))
+
+
+def test_a_slide_has_the_shape_of_a_slide():
+    width, height = study_flow(FLOW, title="Few print a number", preset="slide").get_size_inches()
+    assert width / height == pytest.approx(16 / 9, rel=0.03)

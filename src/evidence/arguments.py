@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from evidence.errors import InputError, OptionError
 
 FloatArray = NDArray[np.float64]
-LARGEST = 1e150
 
 
 def nearest(value: str, known: Iterable[str]) -> str:
@@ -48,6 +47,30 @@ def option(name: str, value: Any, allowed: Iterable[Any]) -> Any:
     raise OptionError(f"{name}={value!r} is not one of {listed}.{nearest(str(value), map(str, choices))}")
 
 
+def floats(name: str, values: ArrayLike) -> FloatArray:
+    """Return `values` as an array of floats of any shape; gaps stay NaN.
+
+    Raises
+    ------
+    InputError
+        If a value is text, a date or a container, or rows differ in length.
+
+    Examples
+    --------
+    >>> floats("ni", [[1, 2], [3, None]])
+    array([[ 1.,  2.],
+           [ 3., nan]])
+    """
+    try:
+        kind = np.asarray(values).dtype.kind
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} must hold numbers only: {error}.") from error
+    if kind in "mMUSc":
+        raise InputError(f"{name} must hold plain numbers, not text, dates or complex numbers.")
+    return array
+
+
 def vector(name: str, values: ArrayLike, *, size: int | None = None) -> FloatArray:
     """Return `values` as a one-dimensional float array of finite numbers.
 
@@ -61,12 +84,7 @@ def vector(name: str, values: ArrayLike, *, size: int | None = None) -> FloatArr
     >>> vector("yi", [0.1, 2])
     array([0.1, 2. ])
     """
-    if np.asarray(values).dtype.kind in "mM":
-        raise InputError(f"{name} must hold numbers, not dates.")
-    try:
-        array = np.atleast_1d(np.asarray(values, dtype=float))
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name} must hold numbers only: {error}.") from error
+    array = np.atleast_1d(floats(name, values))
     if array.ndim != 1:
         raise InputError(f"{name} must be one-dimensional, not of shape {array.shape}.")
     if size is not None and array.size != size:
@@ -76,11 +94,6 @@ def vector(name: str, values: ArrayLike, *, size: int | None = None) -> FloatArr
         raise InputError(
             f"{name} holds {array[where[0]]} at position {where[0]}"
             f" ({where.size} such values); leave these studies out or complete them."
-        )
-    if np.abs(array).max(initial=0.0) > LARGEST:
-        where = int(np.abs(array).argmax())
-        raise InputError(
-            f"{name} holds {array[where]:g} at position {where}; beyond {LARGEST:g} sums overflow."
         )
     return array
 

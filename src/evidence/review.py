@@ -7,6 +7,7 @@ from typing import Any
 
 from evidence.effects.assemble import assemble
 from evidence.effects.effects import Effects
+from evidence.errors import InputError
 from evidence.tables.load import Tables, load_tables
 from evidence.tables.question import Question, question, questions
 
@@ -48,5 +49,7 @@ def load(folder: str | Path | None = None) -> Review:
     DataError
         With every problem found: file, row, column, value and what would be right.
     """
+    if folder is not None and not isinstance(folder, (str, Path)):
+        raise InputError(f"folder must be a path, not {folder!r}.")
     tables = load_tables(folder)
     return Review(**{name: getattr(tables, name) for name in Tables.__slots__})

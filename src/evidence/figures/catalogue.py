@@ -64,7 +64,8 @@ def answer_forest(found_answer: Answer, *, preset: str = "web") -> EvidenceFigur
         subtitle=_subtitle(effects, compared=compared),
         columns=("xi", "n", "design", "estimate") if question.kind == "proportion" else None,
         headings={"xi": "Events", "n": "People"} if question.kind == "proportion" else None,
-        show_excluded=compared,
+        # On a slide the reports without a number are counted in the subtitle, not listed.
+        show_excluded=compared and preset != "slide",
         preset=preset,
         name=figure_name(question.id),
     )

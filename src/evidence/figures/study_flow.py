@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from evidence.errors import InputError
 from evidence.figures.figure import EvidenceFigure
-from evidence.figures.style import BLUE, DISCLAIMER, INK, MUTED, RULE, STRIPE, Preset, house_style
+from evidence.figures.style import BLUE, DISCLAIMER, INK, MUTED, RULE, STRIPE, Preset, house_style, shaped
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import Block, block
 from evidence.tables.flow import Flow
 
 _PAD = 0.12
 _GAP = 0.34
+_FREQUENT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,20 @@ class Step:
     def height(self) -> float:
         """Inches the step takes: its box and, beside the way to the next, the box of those that left."""
         return self.kept.height + 2 * _PAD
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Measures of the page, inches."""
+
+    width: float
+    height: float
+    narrow: float
+    wide: float
+    bottom: float
+    heading: Block
+    footer: Block
+    steps: tuple[Step, ...]
 
 
 @house_style()
@@ -66,38 +82,47 @@ def study_flow(
     """
     _check(flow)
     style = preset_called(preset)
-    inner = style.width - 2 * style.margin
-    narrow, wide = 0.38 * inner, 0.54 * inner
-    heading = block([(title or "", style.title, True, INK)], inner)
     ending = f"{source.rstrip('. ')}. {DISCLAIMER}" if source else DISCLAIMER
-    footer = block([(ending, style.fine, False, MUTED)], inner)
-    steps, bottom = _steps(flow, style, narrow, wide, style.margin + heading.height + _PAD)
-    height = bottom + _PAD + footer.height + style.margin
-    words = _words(flow)
+    sheet = shaped(partial(_sheet, flow, style, title or "", ending), style)
     figure = EvidenceFigure(
-        style.width,
-        height,
+        sheet.width,
+        sheet.height,
         name=name,
         alt=f"Flow of studies: {flow.records} records, {flow.eligible} eligible, {flow.usable} usable.",
-        long_alt=words,
+        long_alt=_words(flow),
         caption=title or "From records found to studies with usable numbers.",
         title=title or "",
         dpi=style.dpi,
     )
-    heading.place(figure, style.margin, style.margin)
-    footer.place(figure, style.margin, bottom + _PAD)
-    right = style.margin + inner - wide
-    for this, following in zip(steps, [*steps[1:], None], strict=True):
-        _box(figure, this.kept, style.margin, this.top, narrow, BLUE)
+    margin = style.margin
+    sheet.heading.place(figure, margin, margin)
+    sheet.footer.place(figure, margin, sheet.bottom + _PAD)
+    right = sheet.width - margin - sheet.wide
+    for this, following in zip(sheet.steps, [*sheet.steps[1:], None], strict=True):
+        _box(figure, this.kept, margin, this.top, sheet.narrow, BLUE)
+        middle = margin + sheet.narrow / 2
         if following is not None:
-            middle = style.margin + narrow / 2
             _arrow(figure, (middle, this.top + this.height), (middle, following.top))
         if this.left is not None:
             top = this.top + this.height + _GAP / 2
-            _box(figure, this.left, right, top, wide, RULE)
+            _box(figure, this.left, right, top, sheet.wide, RULE)
             across = top + this.left.height / 2 + _PAD
-            _arrow(figure, (style.margin + narrow / 2, across), (right, across))
+            _arrow(figure, (middle, across), (right, across))
     return figure
+
+
+def _sheet(flow: Flow, style: Preset, title: str, ending: str, width: float) -> Sheet:
+    """Measure the page for a width; a page of fixed shape lists only the frequent reasons."""
+    inner = width - 2 * style.margin
+    narrow, wide = 0.38 * inner, 0.54 * inner
+    heading = block([(title, style.title, True, INK)], inner)
+    footer = block([(ending, style.fine, False, MUTED)], inner)
+    top = style.margin + heading.height + _PAD
+    steps, bottom = _steps(flow, style, narrow, wide, top)
+    height = bottom + _PAD + footer.height + style.margin
+    if style.aspect is not None:
+        height = max(height, width / style.aspect)
+    return Sheet(width, height, narrow, wide, bottom, heading, footer, tuple(steps))
 
 
 def _check(flow: Flow) -> None:
@@ -136,12 +161,15 @@ def _steps(flow: Flow, style: Preset, narrow: float, wide: float, top: float) ->
 
 
 def _reasons(heading: str, reasons: Mapping[str, int], style: Preset, width: float) -> Block:
-    """List the reasons, those of a single study in one line."""
-    often = {reason: count for reason, count in reasons.items() if count > 1}
-    once = [reason for reason, count in reasons.items() if count == 1]
+    """List the reasons: those of a single study in one line, on a slide all rare ones in a number."""
+    least = 2 if style.aspect is None else _FREQUENT
+    often = {reason: count for reason, count in reasons.items() if count >= least}
+    rare = {reason: count for reason, count in reasons.items() if count < least}
     lines = [(f"{count}  {reason}", style.small, False, INK) for reason, count in often.items()]
-    if once:
-        lines.append((f"1 each: {'; '.join(once)}", style.small, False, INK))
+    if rare and style.aspect is None:
+        lines += [(f"1 each: {'; '.join(rare)}", style.small, False, INK)]
+    elif rare:
+        lines.append((f"{sum(rare.values())}  other reasons ({len(rare)} kinds)", style.small, False, INK))
     return block([(f"{heading}: {sum(reasons.values())}", style.base, True, INK), *lines], width)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from evidence.arguments import FloatArray
+from evidence.arguments import FloatArray, floats
 from evidence.effects.scale import scale
 from evidence.errors import InputError, TooFewStudiesError
 from evidence.synthesis.exact import checked_counts
@@ -67,7 +67,7 @@ def two_groups(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, *, 
     >>> two_groups([1, 2], [10, 12], [0, 3], [11, 12]).k
     2
     """
-    second = np.atleast_1d(np.asarray(n2i, dtype=float))
+    second = np.atleast_1d(floats("n2i", n2i))
     for position in np.flatnonzero(~np.isfinite(second) | (second == 0)):
         raise InputError(
             f"n2i at position {position} is {second[position]:g}: a study with one arm cannot be compared;"

@@ -12,6 +12,9 @@ from evidence.errors import InputError
 METHODS = ("Clopper-Pearson", "Wilson")
 
 
+MOST_PEOPLE = 1e12
+
+
 def checked_counts(
     events: ArrayLike, totals: ArrayLike, names: tuple[str, str]
 ) -> tuple[FloatArray, FloatArray]:
@@ -36,6 +39,8 @@ def checked_counts(
                 f"{name} must hold counts; position {broken[0]} has {values[broken[0]]:g}."
                 " Give the number of people, not a percentage."
             )
+    if n.max(initial=0.0) > MOST_PEOPLE:
+        raise InputError(f"{names[1]} holds {n.max():g} people; {MOST_PEOPLE:g} is the largest allowed.")
     for i in np.flatnonzero((n < 1) | (x < 0) | (x > n)):
         raise InputError(
             f"Position {i}: {names[0]}={x[i]:g} events of {names[1]}={n[i]:g} people cannot be;"

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evidence.arguments import FloatArray
+from evidence.arguments import FloatArray, floats
 from evidence.errors import ConvergenceError, InputError, TooFewStudiesError
 
 RELATIVE = 1e-6  # a Newton step this short leaves an error of about its square
@@ -139,10 +139,10 @@ def problems(yi: ArrayLike, vi: ArrayLike, mask: ArrayLike | None = None) -> Pro
 
 def _rows(yi: ArrayLike, vi: ArrayLike, mask: ArrayLike | None) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Estimates and variances as rows, dropped ones as (0, inf), and the number of studies."""
-    y, v = np.atleast_2d(np.asarray(yi, dtype=float)), np.atleast_2d(np.asarray(vi, dtype=float))
+    y, v = np.atleast_2d(floats("yi", yi)), np.atleast_2d(floats("vi", vi))
     if y.ndim > 2 or v.ndim > 2 or y.shape[-1] != v.shape[-1]:
         raise InputError(f"yi of shape {y.shape} does not fit vi of shape {v.shape}.")
-    keep = None if mask is None else np.atleast_2d(np.asarray(mask)) != 0
+    keep = None if mask is None else np.atleast_2d(floats("mask", mask)) != 0
     if keep is not None and keep.shape[-1] != y.shape[-1]:
         raise InputError(f"mask of shape {keep.shape} does not fit yi of shape {y.shape}.")
     n = max(len(y), len(v), 1 if keep is None else len(keep))

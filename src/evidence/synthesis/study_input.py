@@ -12,6 +12,8 @@ from evidence.arguments import FloatArray, vector
 from evidence.effects.effects import Effects
 from evidence.errors import InputError, TooFewStudiesError
 
+LARGEST = 1e100
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Studies:
@@ -77,6 +79,8 @@ def studies(
             f"{found.labels[bad[0]]} has vi={found.v[bad[0]]:g} (position {bad[0]});"
             " a sampling variance must be finite and above 0."
         )
+    if max(np.abs(found.y).max(initial=0.0), found.v.max(initial=0.0)) > LARGEST:
+        raise InputError(f"{what}: an estimate or a variance is beyond {LARGEST:g}; measure in larger units.")
     if found.y.size < least:
         raise TooFewStudiesError(f"{what} needs {least} or more rows, not {found.y.size}. {instead}")
     return found

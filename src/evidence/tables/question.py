@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from evidence.arguments import nearest
-from evidence.errors import OptionError
+from evidence.errors import InputError, OptionError
 from evidence.tables.load import Tables
 from evidence.tables.schema import LIST_SEPARATOR
 
@@ -75,6 +75,8 @@ def question(tables: Tables, question_id: str) -> Question:
         If there is no such question; the nearest key is named.
     """
     rows = tables.questions.set_index("question_id")
+    if not isinstance(question_id, str):
+        raise InputError(f"question_id must be text such as 'Q1b', not {question_id!r}.")
     if question_id not in rows.index:
         raise OptionError(f"questions.csv has no question {question_id!r}.{nearest(question_id, rows.index)}")
     row = rows.loc[question_id].fillna("")

@@ -14,6 +14,7 @@ from evidence.errors import Problem
 from evidence.tables.schema import KEYS, LIST_SEPARATOR, TABLES
 
 Frames = Mapping[str, pd.DataFrame]
+MOST_LISTED = 25
 
 
 def problems(frames: Frames) -> list[Problem]:
@@ -65,7 +66,9 @@ def _unknown(table: str, cells: pd.Series, known: set[str], where: str, many: bo
     for line, cell in cells.dropna().items():
         for item in _items(cell, many):
             if item not in known:
-                remedy = f"{item!r} is not in the {where}.{nearest(item, sorted(known))}"
+                hint = nearest(item, sorted(known))
+                few = f" It has {', '.join(sorted(known))}." if not hint and len(known) <= MOST_LISTED else ""
+                remedy = f"{item!r} is not in the {where}.{hint}{few}"
                 yield _problem(table, line, str(cells.name), cell, remedy)
 
 
