@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from evidence.errors import OptionError
+from evidence.publish.generated import replace_block
 from evidence.review import load
 from evidence.robustness.sensitivity import sensitivity
 from evidence.synthesis.answer import answer, answers
@@ -119,6 +120,14 @@ def test_summary_has_each_claim_and_the_readme_table_the_main_questions(review, 
     # Parts of questions stand in it only if a number was found.
     assert "Q4a.mnrf" in table
     assert "Q1h.retinoid" not in table
+
+
+def test_readme_is_in_step(review, all_answers):
+    readme = review.folder.parent / "README.md"
+    block = summary_markdown(claims_summary(review, all_answers))
+    assert replace_block(readme, "findings", block) == readme.read_text(encoding="utf-8"), (
+        "run `evidence review`"
+    )
 
 
 def test_sensitivity_repeats_the_primary_analysis(review):

@@ -64,11 +64,18 @@ def answer_forest(found_answer: Answer, *, preset: str = "web") -> EvidenceFigur
         subtitle=_subtitle(effects, compared=compared),
         columns=("xi", "n", "design", "estimate") if question.kind == "proportion" else None,
         headings={"xi": "Events", "n": "People"} if question.kind == "proportion" else None,
+        xlim=_all_people(effects) if question.kind == "proportion" else None,
         # On a slide the reports without a number are counted in the subtitle, not listed.
         show_excluded=compared and preset != "slide",
         preset=preset,
         name=figure_name(question.id),
     )
+
+
+def _all_people(effects: Effects) -> tuple[float, float] | None:
+    """Return an axis of all people where most of a group had the event; a cut one would exaggerate."""
+    shares = effects.included["xi"] / effects.included["ni"]
+    return (-4, 104) if shares.max() > 0.5 else None
 
 
 def _included(effects: Effects) -> Effects:
