@@ -22,6 +22,7 @@ from evidence.files import write_whole
 
 FORMATS = ("png", "svg", "pdf")
 ALT_LENGTH = 125
+_DECIMALS = 6
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -76,7 +77,7 @@ class EvidenceFigure(Figure):
         if not 0 < len(alt) <= ALT_LENGTH:
             raise InputError(f"alt has {len(alt)} characters; it needs 1 to {ALT_LENGTH}: {alt!r}.")
         with house_style():
-            super().__init__(figsize=(width, height))
+            super().__init__(figsize=(round(width, _DECIMALS), round(height, _DECIMALS)))
             FigureCanvasAgg(self)
         self.name = name
         self.title = title
@@ -85,6 +86,10 @@ class EvidenceFigure(Figure):
         self.long_alt = long_alt or alt
         self.caption = caption
         self.export_dpi = dpi
+
+    def add_axes(self, rect: Any, **kwargs: Any) -> Any:
+        """Add axes, placed to a millionth of the page: an SVG names its parts by where they are."""
+        return super().add_axes([round(float(part), _DECIMALS) for part in rect], **kwargs)
 
     def __repr__(self) -> str:
         return self.long_alt

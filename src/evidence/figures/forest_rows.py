@@ -20,6 +20,7 @@ from evidence.synthesis.exact import exact_interval
 
 # Nobody and everybody, as near as the logit goes.
 _NOUGHT = 1e-9
+_DECIMALS = 9
 
 SORTS = (None, "estimate", "weight", "label", "n")
 MARKS = {"R": "randomised", "N": "non-randomised", "S": "single-arm", "O": "other design"}
@@ -52,6 +53,11 @@ class Row:
     weight: float = np.nan
     cells: Mapping[str, str] = field(default_factory=dict)
     overall: bool = False
+
+    def __post_init__(self) -> None:
+        # The last bits of a number differ between versions of NumPy; the bytes of a figure should not.
+        for name in ("yi", "low", "high", "weight"):
+            object.__setattr__(self, name, round(float(getattr(self, name)), _DECIMALS))
 
 
 @dataclass(frozen=True, slots=True)
