@@ -77,7 +77,8 @@ def export_figures(
     InputError
         If the folder cannot be written to.
     """
-    wanted = [option("figure", name, figure_names(review)) for name in names] or list(catalogue(review))
+    known = figure_names(review) if names else []
+    wanted = [option("figure", name, known) for name in names] or list(catalogue(review))
     kinds = [option("format", kind, FORMATS) for kind in formats]
     if not kinds:
         raise InputError(f"Name at least one format of {', '.join(FORMATS)}.")
