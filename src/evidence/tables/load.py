@@ -36,6 +36,15 @@ class Tables:
     claims: pd.DataFrame
     questions: pd.DataFrame
     codes: pd.DataFrame
+    prisma: pd.DataFrame
+    rob_tools: pd.DataFrame
+    rob_questions: pd.DataFrame
+    rob_rules: pd.DataFrame
+    risk_of_bias: pd.DataFrame
+    grade_overrides: pd.DataFrame
+    claim_parts: pd.DataFrame
+    verdict_rules: pd.DataFrame
+    changelog: pd.DataFrame
 
     def label(self, vocabulary: str, code: str) -> str:
         """Return the label of a code, for figures and tables.

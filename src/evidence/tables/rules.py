@@ -11,6 +11,7 @@ import pandas as pd
 
 from evidence.arguments import nearest
 from evidence.errors import Problem
+from evidence.tables.rules_judgement import JUDGEMENT_RULES
 from evidence.tables.schema import KEYS, LIST_SEPARATOR, TABLES
 
 Frames = Mapping[str, pd.DataFrame]
@@ -18,8 +19,12 @@ MOST_LISTED = 25
 
 
 def problems(frames: Frames) -> list[Problem]:
-    """Return every breach of a rule, in the order of the tables and their lines."""
+    """Return every breach of a rule, in the order of the tables and their lines.
+
+    The rules on judgements follow links between tables, and are asked once these are sound.
+    """
     found = [problem for rule in RULES for problem in rule(frames)]
+    found = found or [problem for rule in JUDGEMENT_RULES for problem in rule(frames)]
     order = {f"{name}.csv": position for position, name in enumerate(TABLES)}
     return sorted(found, key=lambda p: (order[p.file], p.row or 0))
 

@@ -1,0 +1,1 @@
+"""How sure, and so what: risk of bias, certainty of the evidence, verdicts."""

@@ -1,0 +1,51 @@
+"""The kinds of columns a table may have, and the parent of all tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandera.pandas as pa
+
+LIST_SEPARATOR = "; "
+
+
+def key(description: str) -> Any:
+    """Return a required column of keys, which hold no spaces."""
+    return pa.Field(description=description, str_matches=r"^\S+$")
+
+
+def need(description: str) -> Any:
+    """Return a required column of text."""
+    return pa.Field(description=description)
+
+
+def text(description: str) -> Any:
+    """Return a column of text that may be blank."""
+    return pa.Field(description=description, nullable=True)
+
+
+def code(vocabulary: str, description: str, *, optional: bool = False, many: bool = False) -> Any:
+    """Return a column whose values stand in codes.csv under `vocabulary`."""
+    metadata = {"vocabulary": vocabulary, "many": many}
+    return pa.Field(description=description, nullable=optional or many, metadata=metadata)
+
+
+def link(table: str, description: str, *, optional: bool = False, many: bool = False) -> Any:
+    """Return a column whose values are keys of another table."""
+    metadata = {"refers_to": table, "many": many}
+    return pa.Field(description=description, nullable=optional or many, metadata=metadata)
+
+
+def number(description: str, **limits: float) -> Any:
+    """Return a column of numbers that may be blank, within limits."""
+    return pa.Field(description=description, nullable=True, **limits)
+
+
+class Table(pa.DataFrameModel):
+    """Parent of the tables: no unknown columns, text turned into numbers where numbers belong."""
+
+    class Config:
+        """What holds for every table."""
+
+        strict = True
+        coerce = True
