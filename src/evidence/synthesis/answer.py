@@ -65,9 +65,10 @@ class Answer:
 
     def finding(self) -> str:
         """Return what was found in a sentence, and where treatments are compared, what the others say."""
-        return f"{self._found()} {self._others()}".strip()
+        return f"{self.number()} {self._others()}".strip()
 
-    def _found(self) -> str:
+    def number(self) -> str:
+        """Return what the studies with a number show, in a sentence."""
         found = self.effects.table["study_id"].nunique()
         if self.effects.k == 0:
             return f"{_reports(found)} found, none with a usable number."

@@ -26,7 +26,7 @@ _OF_SOURCE = {
     "lab": OTHER,
     "price_survey": OTHER,
 }
-_NOT_ABOUT_IT = ("wrong_population", "not_needling_or_unclear")
+NOT_ABOUT_IT = ("wrong_population", "not_needling_or_unclear")
 
 
 def found(tables: Tables) -> pd.DataFrame:
@@ -44,7 +44,7 @@ def found(tables: Tables) -> pd.DataFrame:
     DataFrame
         One row a claim and kind of evidence: claim_id, claim, column, count, usable.
     """
-    kind_of_study = _kinds_of_studies(tables)
+    kind_of_study = kinds_of_studies(tables)
     parts = [_stated(tables, kind_of_study), _prices(tables)]
     for question in questions(tables):
         if question.kind in {"change", "contrast", "proportion"}:
@@ -58,7 +58,8 @@ def found(tables: Tables) -> pd.DataFrame:
     return table
 
 
-def _kinds_of_studies(tables: Tables) -> pd.Series:
+def kinds_of_studies(tables: Tables) -> pd.Series:
+    """Return the kind of evidence each study is (index: study_id)."""
     studies = tables.studies.set_index("study_id")
     untreated = set(tables.arms.loc[tables.arms["treatment"] == "placebo", "study_id"])
     kinds = pd.Series(UNCONTROLLED, index=studies.index)
@@ -73,7 +74,7 @@ def _stated(tables: Tables, kind_of_study: pd.Series) -> pd.DataFrame:
     """Return the sources of claims_evidence.csv that are about needling and the claim's people."""
     rows = tables.claims_evidence
     cautions = rows["caution"].fillna("").str.split(LIST_SEPARATOR)
-    rows = rows.loc[~cautions.map(lambda codes: any(code in _NOT_ABOUT_IT for code in codes))]
+    rows = rows.loc[~cautions.map(lambda codes: any(code in NOT_ABOUT_IT for code in codes))]
     source = rows["study_id"].fillna(rows["review_id"]).fillna(rows["source_label"])
     column = rows["study_id"].map(kind_of_study).fillna(rows["kind"].map(_OF_SOURCE))
     number = rows[["value_num", "value_low", "events", "ci_low"]].notna().any(axis=1)

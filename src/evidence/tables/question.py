@@ -37,6 +37,14 @@ class Question:
         The primary model in words.
     favours : tuple of str
         What a value below and a value above no effect means.
+    claim_side : str
+        "high" or "low": on which side of no effect the claim lies; empty where it has none.
+    benchmark, worthwhile : float or None
+        What takes the place of no effect, and the smallest value worth having, on the reader's scale.
+    indirectness : tuple of str
+        How the question misses what the claim says.
+    summary_order : int or None
+        Place in the summary of findings.
     note : str
     """
 
@@ -53,6 +61,11 @@ class Question:
     measure: str
     model: str
     favours: tuple[str, str]
+    claim_side: str
+    benchmark: float | None
+    worthwhile: float | None
+    indirectness: tuple[str, ...]
+    summary_order: int | None
     note: str
 
 
@@ -79,7 +92,10 @@ def question(tables: Tables, question_id: str) -> Question:
         raise InputError(f"question_id must be text such as 'Q1b', not {question_id!r}.")
     if question_id not in rows.index:
         raise OptionError(f"questions.csv has no question {question_id!r}.{nearest(question_id, rows.index)}")
-    row = rows.loc[question_id].fillna("")
+    row = rows.loc[question_id]
+    numbers = {name: None if pd.isna(row[name]) else float(row[name]) for name in _NUMBERS}
+    order = numbers.pop("summary_order")
+    row = row.drop(_NUMBERS).fillna("")
     return Question(
         id=question_id,
         claim_id=row["claim_id"],
@@ -94,8 +110,15 @@ def question(tables: Tables, question_id: str) -> Question:
         measure=row["measure"],
         model=row["model"],
         favours=(row["favours_low"], row["favours_high"]),
+        claim_side=row["claim_side"],
+        indirectness=_items(row["indirectness"]),
+        summary_order=None if order is None else int(order),
+        **numbers,
         note=row["note"],
     )
+
+
+_NUMBERS = ["benchmark", "worthwhile", "summary_order"]
 
 
 def questions(tables: Tables) -> list[Question]:

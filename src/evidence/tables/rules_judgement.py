@@ -21,7 +21,7 @@ Vocabularies = Mapping[str, list[str]]
 
 VERDICT_FACTS = ("measured", "direction", "studies", "trials", "certainty", "counterweight", "word")
 STUDY_FACTS = ("skin",)
-WORDING_NAMES = ("part", "estimate", "sure", "failed", "against", "behind")
+WORDING_NAMES = ("part", "estimate", "sure", "certainty", "failed", "against", "behind")
 
 
 def _problem(table: str, line: Any, column: str, value: Any, remedy: str) -> Problem:

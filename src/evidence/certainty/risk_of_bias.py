@@ -1,0 +1,323 @@
+"""Risk of bias: answers to signalling questions, from facts or persons, mapped to judgements by rules."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evidence.certainty.study_facts import StudyFacts
+from evidence.effects.assemble import KINDS
+from evidence.errors import InputError, OptionError
+from evidence.review import Review
+from evidence.synthesis.answer import Answer, answer
+from evidence.synthesis.pool import Pooled
+from evidence.tables.conditions import Condition, answers_by_value
+from evidence.tables.schema import LIST_SEPARATOR
+
+OVERALL = "overall"
+NO_INFORMATION = "NI"
+# From best to worst; the overall judgement is the worst of a study's domains.
+SEVERITY = ("low", "some_concerns", "moderate", "no_information", "high", "serious", "critical")
+AT_RISK = frozenset({"high", "serious", "critical", "no_information"})
+FACTS, PERSON, NOTHING = "facts", "person", "no information"
+
+
+@dataclass(frozen=True, slots=True)
+class RiskOfBias:
+    """Risk of bias of several studies.
+
+    Attributes
+    ----------
+    answers : DataFrame
+        One row a study and signalling question: study_id, label, tool, domain, signal, wording, answer
+        (Y, PY, PN, N, NI), basis ("facts", "person" or "no information") and reason.
+    judgements : DataFrame
+        One row a study and domain, the domain "overall" last: study_id, label, tool, tool_label, domain,
+        domain_label, in_start, judgement, judgement_label, basis and weight (percent in the meta-analysis;
+        NaN where nothing was weighted). The basis is "no information" where an answer that nobody printed
+        could make the judgement better.
+    """
+
+    answers: pd.DataFrame
+    judgements: pd.DataFrame
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row a study with its judgement in each domain, in words."""
+        wide = self.judgements.pivot_table(
+            index=["study_id", "label", "tool_label"],
+            columns="domain",
+            values="judgement_label",
+            aggfunc="first",
+            sort=False,
+        )
+        return wide.reset_index().rename_axis(columns=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return answers and judgements as lists of records, gaps as None."""
+        return {
+            name: frame.astype(object).where(frame.notna(), None).to_dict("records")
+            for name, frame in (("answers", self.answers), ("judgements", self.judgements))
+        }
+
+    def at_risk(self, *, count_start: bool = True) -> tuple[float, float]:
+        """Return the percent of weight at high risk of bias, and of that for want of information.
+
+        Parameters
+        ----------
+        count_start : bool
+            Whether domains that the start of the certainty rating allows for already are counted.
+
+        Returns
+        -------
+        tuple of float
+            Percent of weight in studies with a domain at high risk or without information, and the
+            part of it in studies where nothing but want of information makes it so.
+
+        Raises
+        ------
+        InputError
+            If nothing was weighted.
+        """
+        rows = self.judgements.loc[self.judgements["domain"] != OVERALL]
+        if not count_start:
+            rows = rows.loc[rows["in_start"] == "no"]
+        if rows["weight"].isna().any() or rows.empty:
+            raise InputError("No weights here: ask for the risk of bias of a question, not of all studies.")
+        risky = rows.loc[rows["judgement"].isin(AT_RISK)]
+        known = set(risky.loc[risky["basis"] != NOTHING, "study_id"])
+        weight = rows.groupby("study_id")["weight"].first()
+        risky_ids = set(risky["study_id"])
+        share = 100 / float(weight.sum())
+        total = float(weight[weight.index.isin(risky_ids)].sum()) * share
+        unknown = float(weight[weight.index.isin(risky_ids - known)].sum()) * share
+        return total, unknown
+
+    def _repr_html_(self) -> str:
+        return self.summary().to_html(index=False, border=0, escape=True)
+
+
+class Tools:
+    """The tools of the review: their questions, their rules, and what persons answered.
+
+    Parameters
+    ----------
+    review : Review
+    """
+
+    def __init__(self, review: Review) -> None:
+        self._tools = review.rob_tools.set_index("tool").to_dict("index")
+        self._questions = dict(list(review.rob_questions.groupby("tool", sort=False)))
+        self._rules = {
+            key: _rules(rows) for key, rows in review.rob_rules.groupby(["tool", "domain"], sort=False)
+        }
+        self._persons = review.risk_of_bias.set_index(["study_id", "tool", "signal"]).to_dict("index")
+        self._codes = review.codes.set_index(["vocabulary", "code"])["label"].to_dict()
+
+    def tool_for(self, kind: str, design: str) -> str:
+        """Return the tool for a kind of question and a design.
+
+        Raises
+        ------
+        InputError
+            If rob_tools.csv has none.
+        """
+        for name, tool in self._tools.items():
+            fits = kind in tool["question_kinds"].split(LIST_SEPARATOR)
+            if fits and design in tool["designs"].split(LIST_SEPARATOR):
+                return name
+        raise InputError(
+            f"rob_tools.csv has no tool for questions of kind {kind!r} and the design {design!r}."
+        )
+
+    def answers(
+        self, study: Mapping[str, Any], tool: str, facts: Mapping[str, str]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the answer to each signalling question of a tool for a study."""
+        for row in self._questions[tool].to_dict("records"):
+            given = self._given(study["study_id"], tool, row, facts)
+            yield {
+                "study_id": study["study_id"],
+                "label": study["label"],
+                "tool": tool,
+                "domain": row["domain"],
+                "signal": row["signal"],
+                "wording": row["wording"],
+                **given,
+            }
+
+    def _given(
+        self, study_id: str, tool: str, row: Mapping[str, Any], facts: Mapping[str, str]
+    ) -> dict[str, str]:
+        person = self._persons.get((study_id, tool, row["signal"]))
+        if person is not None:
+            reason = f"{person['reason']} ({person['role']}, {person['date']})"
+            return {"answer": person["answer"], "basis": PERSON, "reason": reason}
+        if not pd.isna(row["fact"]):
+            value = facts[row["fact"]]
+            found = answers_by_value(row["answers"]).get(value, NO_INFORMATION)
+            if found != NO_INFORMATION:
+                said = self._codes[f"fact_{row['fact']}", value]
+                return {
+                    "answer": found,
+                    "basis": FACTS,
+                    "reason": f"{self._codes['rob_fact', row['fact']]}: {said}",
+                }
+        return {"answer": NO_INFORMATION, "basis": NOTHING, "reason": "not in what was read"}
+
+    def judgements(self, answers: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield the judgement of each domain of one study, and the worst of them as overall."""
+        first = answers[0]
+        labels = self._questions[first["tool"]].drop_duplicates("domain").set_index("domain")
+        shared = {name: first[name] for name in ("study_id", "label", "tool")}
+        shared["tool_label"] = self._tools[first["tool"]]["label"]
+        found = []
+        for domain, text in labels.iterrows():
+            mine = {row["signal"]: row for row in answers if row["domain"] == domain}
+            judgement, basis = self._judged(first["tool"], str(domain), mine)
+            found.append((judgement, basis))
+            yield shared | {
+                "domain": domain,
+                "domain_label": text["domain_label"],
+                "in_start": text["in_start"],
+                **self._worded(judgement, basis),
+            }
+        worst = max((judgement for judgement, _ in found), key=SEVERITY.index)
+        bases = [basis for judgement, basis in found if judgement == worst]
+        basis = next((each for each in (PERSON, FACTS) if each in bases), NOTHING)
+        yield shared | {
+            "domain": OVERALL,
+            "domain_label": "Overall",
+            "in_start": "no",
+            **self._worded(worst, basis),
+        }
+
+    def _judged(self, tool: str, domain: str, answers: Mapping[str, Mapping[str, str]]) -> tuple[str, str]:
+        """Return the judgement of a domain and what it rests on."""
+        rules = self._rules[tool, domain]
+        given = {signal: row["answer"] for signal, row in answers.items()}
+        judgement = _decide(rules, given)
+        open_signals = [signal for signal, each in given.items() if each == NO_INFORMATION]
+        for tried in itertools.product("YN", repeat=len(open_signals)):
+            better = _decide(rules, given | dict(zip(open_signals, tried, strict=True)))
+            if SEVERITY.index(better) < SEVERITY.index(judgement):
+                return judgement, NOTHING
+        by_person = any(row["basis"] == PERSON for row in answers.values())
+        return judgement, PERSON if by_person else FACTS
+
+    def _worded(self, judgement: str, basis: str) -> dict[str, str]:
+        label = self._codes["rob_judgement", judgement]
+        return {"judgement": judgement, "judgement_label": label, "basis": basis}
+
+
+Rules = list[tuple[Condition, str]]
+
+
+def _rules(rows: pd.DataFrame) -> Rules:
+    rows = rows.sort_values("order", kind="stable")
+    return [
+        (Condition.read("" if pd.isna(when) else when), judgement)
+        for when, judgement in zip(rows["when"], rows["judgement"], strict=True)
+    ]
+
+
+def _decide(rules: Rules, answers: Mapping[str, str]) -> str:
+    """Return the judgement of the first rule that fits; that one does is checked when tables are loaded."""
+    return next(judgement for condition, judgement in rules if condition.fits(answers))
+
+
+def risk_of_bias(
+    review: Review, question_id: str | None = None, *, found: Answer | None = None
+) -> RiskOfBias:
+    """Judge the risk of bias of the studies that answer a question, or of all studies.
+
+    Answers to signalling questions follow from recorded facts where they can (who was blinded, how many
+    were analysed ...); a person's answer in risk_of_bias.csv overrules; all else is "no information". The
+    rules from answers to judgements stand in rob_rules.csv; RoB 2 is that of Sterne et al. 2019
+    (doi 10.1136/bmj.l4898), ROBINS-I that of Sterne et al. 2016 (doi 10.1136/bmj.i4919). Overall is the worst
+    domain.
+
+    Parameters
+    ----------
+    review : Review
+    question_id : str, optional
+        A question of kind "change", "contrast" or "proportion"; all eligible studies by default.
+    found : Answer, optional
+        Its answer, where it was computed already.
+
+    Returns
+    -------
+    RiskOfBias
+
+    Raises
+    ------
+    OptionError
+        If the question does not exist or is not of one of these kinds.
+
+    Examples
+    --------
+    >>> import evidence as ev
+    >>> rob = ev.risk_of_bias(ev.load(), "Q1i.plasma")
+    >>> rob.judgements.query("domain == 'overall'")[["study_id", "judgement"]].values.tolist()
+    [['uj_mnrf_mprf60', 'high'], ['wang2018', 'high']]
+    """
+    if question_id is None:
+        return _judge(review, _all_studies(review), ())
+    question = review.question(question_id)
+    if question.kind not in KINDS:
+        raise OptionError(f"{question_id} is a {question.kind}; risk of bias is for {', '.join(KINDS)}.")
+    found = found or answer(review, question_id)
+    weights = weights_of(found)
+    return _judge(
+        review, [(key, question.kind, weight) for key, weight in weights.items()], question.outcomes
+    )
+
+
+def weights_of(found: Answer) -> dict[str, float]:
+    """Return the weight of each study in an answer, percent: of the model, else by people."""
+    rows = found.effects.included
+    if isinstance(found.result, Pooled) and found.result.weights is not None:
+        weights = np.asarray(found.result.weights, dtype=float)
+    else:
+        weights = rows["n"].fillna(1.0).to_numpy(dtype=float)
+    total = pd.Series(weights, index=rows["study_id"]).groupby(level=0, sort=False).sum()
+    return (100 * total / total.sum()).to_dict() if len(total) else {}
+
+
+def _all_studies(review: Review) -> list[tuple[str, str, float]]:
+    """Return eligible studies; those that compare treatments are judged as comparisons."""
+    studies = review.studies
+    eligible = (studies["retracted"] == "no") & (studies["population"] == "facial_acne_scars")
+    eligible &= (studies["needling"] != "none") & (studies["why_not"] != "not_a_study")
+    treatments = review.arms.groupby("study_id")["treatment"].nunique()
+    single = {"single_arm", "retrospective"}
+    found = []
+    for row in studies.loc[eligible].itertuples():
+        compares = treatments.get(row.study_id, 0) > 1 and row.design not in single
+        found.append((row.study_id, "contrast" if compares else "change", np.nan))
+    return found
+
+
+def _judge(review: Review, studies: list[tuple[str, str, float]], outcomes: tuple[str, ...]) -> RiskOfBias:
+    tools, facts = Tools(review), StudyFacts(review)
+    known = review.studies.set_index("study_id", drop=False).to_dict("index")
+    answers: list[dict[str, Any]] = []
+    judgements: list[dict[str, Any]] = []
+    for study_id, kind, weight in studies:
+        tool = tools.tool_for(kind, known[study_id]["design"])
+        mine = list(tools.answers(known[study_id], tool, facts.of(study_id, outcomes)))
+        answers += mine
+        judgements += [row | {"weight": weight} for row in tools.judgements(mine)]
+    return RiskOfBias(
+        pd.DataFrame(answers, columns=_ANSWER_COLUMNS), pd.DataFrame(judgements, columns=_JUDGEMENT_COLUMNS)
+    )
+
+
+_STUDY = ["study_id", "label", "tool"]
+_ANSWER_COLUMNS = [*_STUDY, "domain", "signal", "wording", "answer", "basis", "reason"]
+_JUDGEMENT_COLUMNS = [*_STUDY, "tool_label", "domain", "domain_label", "in_start"]
+_JUDGEMENT_COLUMNS += ["judgement", "judgement_label", "basis", "weight"]
