@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import pandas as pd
 
-from evidence.arguments import nearest
 from evidence.certainty.bearing import Item, answer_items, items
-from evidence.certainty.grade import LEVELS, NOT_RATED, Certainty, grade
+from evidence.certainty.grade import NOT_RATED, Certainty, grade
 from evidence.certainty.reading import AGAINST, FOR
-from evidence.errors import OptionError
+from evidence.certainty.verdict_result import Verdict, Verdicts
+from evidence.certainty.weigh import Weighed, joined, printed_directions, sources, weighed_facts
 from evidence.review import Review
 from evidence.synthesis.answer import Answer
 from evidence.synthesis.answer import answers as answer_all
-from evidence.tables.comparisons import in_words
 from evidence.tables.conditions import Condition
-from evidence.tables.found import KINDS, SHAM, UNCONTROLLED
-from evidence.tables.question import Question
+from evidence.tables.found import UNCONTROLLED
 
 NOBODY = "nothing measured speaks against it"
 SURE = {
@@ -30,185 +26,6 @@ SURE = {
     "very_low": "It may be that {part}, but the evidence is very uncertain",
     NOT_RATED: "It may be that {part} (certainty not rated)",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A verdict and everything it rests on.
-
-    Attributes
-    ----------
-    kind : str
-        "claim", "part" or "question".
-    id, claim_id : str
-    text : str
-        The claim, part or question in words.
-    verdict, verdict_label : str
-    certainty, certainty_label : str
-    rule_id, because : str
-        The rule that fired, and the same in plain words.
-    facts : dict of str to str
-        What the rules looked at.
-    estimate : str
-        What was found.
-    against : str
-        The strongest evidence against it.
-    wording : str
-        The verdict in a sentence for readers.
-    """
-
-    kind: str
-    id: str
-    claim_id: str
-    text: str
-    verdict: str
-    verdict_label: str
-    certainty: str
-    certainty_label: str
-    rule_id: str
-    because: str
-    facts: Mapping[str, str]
-    estimate: str
-    against: str
-    wording: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the verdict as a dict."""
-        return asdict(self)
-
-    def __str__(self) -> str:
-        return f"{self.id} {self.verdict_label}. {self.wording}"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdicts:
-    """Every verdict of the review: claims, their parts, and questions.
-
-    Attributes
-    ----------
-    all : tuple of Verdict
-    """
-
-    all: tuple[Verdict, ...]
-
-    def __iter__(self) -> Iterator[Verdict]:
-        return iter(self.all)
-
-    def __getitem__(self, key: str) -> Verdict:
-        """Return the verdict on a claim, a part or a question by its id.
-
-        Raises
-        ------
-        OptionError
-            If there is none; the nearest id is named.
-        """
-        by_id = {verdict.id: verdict for verdict in self.all}
-        if key not in by_id:
-            raise OptionError(f"There is no verdict on {key!r}.{nearest(key, by_id)}")
-        return by_id[key]
-
-    def of(self, kind: str) -> tuple[Verdict, ...]:
-        """Return the verdicts on all claims, parts or questions ("claim", "part", "question")."""
-        return tuple(verdict for verdict in self.all if verdict.kind == kind)
-
-    def summary(self) -> pd.DataFrame:
-        """Return one row a verdict, without the facts."""
-        rows = [verdict.to_dict() for verdict in self.all]
-        return pd.DataFrame(rows).drop(columns="facts")
-
-    def to_dict(self) -> list[dict[str, Any]]:
-        """Return the verdicts as a list of dicts."""
-        return [verdict.to_dict() for verdict in self.all]
-
-    def _repr_html_(self) -> str:
-        return self.summary().to_html(index=False, border=0, escape=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A part of a claim with its evidence weighed."""
-
-    part: Mapping[str, Any]
-    items: list[Item]
-    facts: dict[str, str]
-
-    @property
-    def fails(self) -> str:
-        """Say what becomes of a further word of a claim: "disproved", "fails" or "holds"."""
-        counters = {item.counter_example for item in self.items} - {""}
-        if self.part["universal"] == "yes" and "stated" in counters:
-            return "disproved"
-        sides = _sources(self.items)
-        tested = {item.side for item in self.items if item.counts and item.tested}
-        outweighed = sides[AGAINST] > 0 and sides[AGAINST] >= sides[FOR]
-        refuted = AGAINST in tested and FOR not in tested
-        return "fails" if counters or outweighed or refuted else "holds"
-
-
-def _sources(found: Sequence[Item]) -> Counter[str]:
-    """Count the studies on each side, each source once; a pooled answer counts its studies."""
-    counted: dict[tuple[str, str], int] = {}
-    for item in found:
-        if item.counts:
-            key = (item.side, item.source)
-            counted[key] = max(counted.get(key, 0), item.studies)
-    sides: Counter[str] = Counter()
-    for (side, _), studies in counted.items():
-        sides[side] += studies
-    return sides
-
-
-def _number_word(count: int) -> str:
-    return ("none", "one")[count] if count < 2 else "two_or_more"
-
-
-def weighed_facts(found: Sequence[Item], certainty: str) -> dict[str, str]:
-    """Return what the rules of a verdict look at.
-
-    Parameters
-    ----------
-    found : sequence of Item
-    certainty : str
-        Code of the certainty, "not_rated" where nothing was rated.
-
-    Returns
-    -------
-    dict of str to str
-        measured, direction, studies, trials, certainty, counterweight and word, with the values that
-        codes.csv lists under `fact_<name>`.
-    """
-    sides = _sources(found)
-    tested = {item.side for item in found if item.counts and item.tested}
-    sham = {item.source for item in found if item.counts and item.kind == SHAM}
-    if {FOR, AGAINST} <= tested:
-        direction = "both"
-    elif tested & {FOR, AGAINST}:
-        direction = FOR if FOR in tested else AGAINST
-    elif sides[FOR] >= 2 and not sides[AGAINST] and not any(item.pooled for item in found):
-        direction = "agrees"
-    else:
-        direction = "unclear" if sides[FOR] or sides[AGAINST] else "none"
-    mine = AGAINST if direction == AGAINST else FOR
-    return {
-        "measured": "yes" if any(item.measured for item in found) else "no",
-        "direction": direction,
-        "studies": _number_word(sides[mine]),
-        "trials": _number_word(len(sham)),
-        "certainty": certainty,
-        "counterweight": "yes" if _equal_weight(found, mine) else "no",
-        "word": "none",
-    }
-
-
-def _equal_weight(found: Sequence[Item], mine: str) -> bool:
-    """Say whether, at the best kind of evidence there is, as many studies stand on the other side."""
-    deciding = [item for item in found if item.counts and item.side in {FOR, AGAINST}]
-    if not deciding:
-        return False
-    best = min(KINDS.index(item.kind) for item in deciding)
-    sides = _sources([item for item in deciding if KINDS.index(item.kind) == best])
-    other = sides[FOR if mine == AGAINST else AGAINST]
-    return other > 0 and other >= sides[mine]
 
 
 class Judge:
@@ -292,8 +109,8 @@ class Judge:
         question = found.question
         evidence = list(answer_items(found))
         facts = weighed_facts(evidence, self.rating(question.id).certainty)
-        said = _printed_directions(self.review, found)
-        sides = _sources(evidence) + said
+        said = printed_directions(self.review, found)
+        sides = sources(evidence) + said
         if said[AGAINST] and sides[AGAINST] >= sides[FOR]:
             facts |= {"counterweight": "yes"}
         favours = question.favours[question.claim_side == "high"]
@@ -374,34 +191,6 @@ class Judge:
         )
 
 
-def joined(facts: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Join the facts of the core parts of a claim: it stands only as far as its weakest part.
-
-    Examples
-    --------
-    >>> one = {"measured": "yes", "direction": "for", "studies": "two_or_more", "trials": "none",
-    ...        "certainty": "low", "counterweight": "no", "word": "none"}
-    >>> joined([one, one | {"direction": "unclear"}])["direction"]
-    'unclear'
-    """
-    directions = [each["direction"] for each in facts]
-    order = ("against", "both", "none", "unclear", "agrees", "for")
-    # A part that was not measured leaves the claim unclear; one measured against it decides.
-    weakest = next(each for each in order if each in directions)
-    measured = any(each["measured"] == "yes" for each in facts)
-    levels = [each["certainty"] for each in facts if each["certainty"] in LEVELS]
-    numbers = ("none", "one", "two_or_more")
-    return {
-        "measured": "yes" if measured else "no",
-        "direction": "unclear" if weakest == "none" and set(directions) != {"none"} else weakest,
-        "studies": min((each["studies"] for each in facts), key=numbers.index),
-        "trials": min((each["trials"] for each in facts), key=numbers.index),
-        "certainty": min(levels, key=LEVELS.index) if levels else NOT_RATED,
-        "counterweight": "yes" if any(each["counterweight"] == "yes" for each in facts) else "no",
-        "word": "none",
-    }
-
-
 def _best(found: Sequence[Item], side: str) -> str:
     mine = [item for item in found if item.side == side]
     return max(mine, key=Item.strength).words if mine else ""
@@ -417,21 +206,6 @@ def _estimate(found: Sequence[Item]) -> str:
 
 def _and(texts: Iterator[str]) -> str:
     return "; ".join(texts)
-
-
-def _printed_directions(review: Review, found: Answer) -> Counter[str]:
-    """Count reports without a usable number by the side their printed direction lies on."""
-    question: Question = found.question
-    labels = review.codes.set_index(["vocabulary", "code"])["label"].to_dict()
-    rows = found.effects.excluded
-    if question.kind != "contrast" or rows.empty:
-        return Counter()
-    said = rows.drop_duplicates("study_id")["direction"]
-    sides: Counter[str] = Counter()
-    for side, codes in ((FOR, question.treatment), (AGAINST, question.comparator)):
-        for words in (in_words(f"favours {code}", labels) for code in codes):
-            sides[side] += int(((said == words) | said.str.startswith(f"{words} (")).sum())
-    return sides
 
 
 def verdicts(review: Review, answers: Mapping[str, Answer] | None = None) -> Verdicts:
