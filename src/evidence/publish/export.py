@@ -83,15 +83,16 @@ def export_review(
     kinds = [option("format", kind, FORMATS) for kind in formats]
     if not kinds:
         raise InputError(f"Name at least one format of {', '.join(FORMATS)}.")
-    found = (answers or answer_all(review)) if set(kinds) != {"ris"} else {}
-    stated = revman(review, found) if {"xlsx", "revman"} & set(kinds) else None
+    if answers is None:
+        answers = answer_all(review) if set(kinds) != {"ris"} else {}
+    stated = revman(review, answers) if {"xlsx", "revman"} & set(kinds) else None
     contents: dict[str, str | bytes] = {}
     if "csv" in kinds:
-        contents["effects_long.csv"] = csv_text(effects_long(review, found))
+        contents["effects_long.csv"] = csv_text(effects_long(review, answers))
     if "xlsx" in kinds:
-        contents["evidence.xlsx"] = _workbook(review, found, stated)
+        contents["evidence.xlsx"] = _workbook(review, answers, stated)
     if "json" in kinds:
-        document = results(review, found, data_hash(review), certainty=certainty, verdicts=verdicts)
+        document = results(review, answers, data_hash(review), certainty=certainty, verdicts=verdicts)
         contents |= {"results.json": results_text(document), SCHEMA_FILE: schema_text()}
     if "ris" in kinds:
         contents["references.ris"] = ris_text(csl_items(review))
