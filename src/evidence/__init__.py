@@ -59,6 +59,7 @@ _HOME = {
     "has_usable_row": "tables.flow",
     "found": "tables.found",
     "references": "tables.references",
+    "read_revman": "tables.revman",
     "figures": "figures",
     "Table": "figures.table",
     "errors": "errors",

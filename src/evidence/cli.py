@@ -1,4 +1,4 @@
-"""The command line: `evidence check`, `evidence review`, `evidence figures`."""
+"""The command line: `evidence check`, `evidence review`, `evidence figures`, `evidence export`."""
 
 from __future__ import annotations
 
@@ -156,6 +156,38 @@ def figures(
         _fail(error)
     folders = ", ".join(sorted({_short(path.parent) for path in written}))
     out.print(f"{len(written)} files in {folders}.", markup=False)
+
+
+@app.command()
+def export(
+    data: DataFolder = None,
+    to: Annotated[Path, typer.Option(help="Folder the files go to.")] = Path("export"),
+    formats: Annotated[
+        str, typer.Option("--formats", help="Any of csv,xlsx,json,ris,revman.")
+    ] = "csv,xlsx,json,ris,revman",
+) -> None:
+    """Export the effects, the tables, the results and the references for other programs.
+
+    A long CSV of every effect size, a workbook, results as JSON, references as RIS, data rows of RevMan.
+
+    Exit codes: 0 done, 1 problems in the data, 2 an unknown format or a folder that cannot be written to.
+
+    Example: evidence export --formats csv,revman --to my_numbers
+    """
+    from evidence.publish.exchange.revman import left_out_in_words
+    from evidence.publish.export import export_review
+
+    review = _load(data)
+    try:
+        kinds = [kind.strip() for kind in formats.split(",") if kind.strip()]
+        with err.status("Answering the questions ..."):
+            done = export_review(review, to, formats=kinds)
+    except EvidenceError as error:
+        _fail(error)
+    names = ", ".join(path.name for path in done.files)
+    out.print(f"{len(done.files)} files in {_short(to)}: {names}.", markup=False)
+    if done.left_out:
+        out.print(left_out_in_words(done.left_out), markup=False)
 
 
 def _bars() -> Progress:

@@ -60,6 +60,7 @@ def _pair_row(selection: Selection, choices: Choices, first: Row, second: Row) -
     )
     row |= _direction(selection, first, second)
     paired = first["arm_kind"] == second["arm_kind"] == "side"
+    row["paired"] = "yes" if paired else "no"
     for rows_1, rows_2 in _same_scale(selection, first, second):
         computed = _computed(rows_1, rows_2, choices, paired=paired)
         if computed:
@@ -137,7 +138,10 @@ def _difference(one: pd.Series, two: pd.Series, mean: str, sd: str, choices: Cho
         n = one["n"] + two["n"]
         effect = escalc(choices.measure, **means, n1i=one["n"], n2i=two["n"]).iloc[0]
         assumption = "none"
-    return {"yi": effect["yi"], "vi": effect["vi"], "n": n, "assumption": assumption}
+    row = {"yi": effect["yi"], "vi": effect["vi"], "n": n, "assumption": assumption}
+    row |= {"mean_1": one[mean], "sd_1": one[sd], "n_1": one["n"]}
+    row |= {"mean_2": two[mean], "sd_2": two[sd], "n_2": two["n"]}
+    return row | {"higher_is": "better" if improving else "worse"}
 
 
 def _said(one: pd.Series, two: pd.Series, route: str, paired: bool) -> Row:

@@ -121,7 +121,7 @@ class Proportion(Result):
     def method_text(self) -> str:
         """Return the sentence a methods section needs."""
         level = f"Intervals have a level of {100 * self.level:g} %."
-        if self.method != "GLMM":
+        if self.method not in ("GLMM", "exact"):
             return (
                 f"Proportions were pooled by inverse variance on the {NAMES[self.measure]} scale (tau2 by"
                 f" {self.method}, {self.test} interval) and transformed back. {level}"

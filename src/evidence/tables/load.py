@@ -13,6 +13,7 @@ from pandera.errors import SchemaErrors
 
 from evidence.errors import DataError, InputError, Problem, ScaleWarning
 from evidence.tables import rules
+from evidence.tables.plain_number import is_plain, not_plain
 from evidence.tables.read import read_table
 from evidence.tables.schema import TABLES
 
@@ -156,16 +157,11 @@ def _odd_cells(file: str, cells: pd.DataFrame, schema: pa.DataFrameSchema) -> li
     for name, column in schema.columns.items():
         number = str(column.dtype).startswith("float")
         for line, cell in cells[name].dropna().items():
-            if number and not _is_plain(cell):
-                found.append(Problem(file, line, name, cell, _remedy("coerce_dtype", cell)))
+            if number and not is_plain(cell):
+                found.append(Problem(file, line, name, cell, not_plain(cell)))
             elif not number and not column.nullable and cell.lower() in _MISSING:
                 found.append(Problem(file, line, name, cell, "this cell must be filled in."))
     return found
-
-
-def _is_plain(cell: str) -> bool:
-    """Say whether a cell is a plain decimal number of a size that anything is counted or measured in."""
-    return bool(_PLAIN.fullmatch(cell)) and abs(float(cell)) < _LARGEST
 
 
 def _explain(file: str, cells: pd.DataFrame, cases: pd.DataFrame) -> list[Problem]:
@@ -181,8 +177,6 @@ def _explain(file: str, cells: pd.DataFrame, cases: pd.DataFrame) -> list[Proble
     return sorted(found.values(), key=lambda problem: (problem.row or 0, problem.column or ""))
 
 
-_PLAIN = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?")
-_LARGEST = 1e12
 _MISSING = {"nan", "na", "n/a", "null"}
 _LIMITS = {
     "greater_than_or_equal_to": "at least",
@@ -199,9 +193,7 @@ def _remedy(check: str, value: str | None) -> str:
     if limit and limit[1] in _LIMITS:
         return f"the number must be {_LIMITS[limit[1]]} {float(limit[2]):g}."
     if check.startswith("coerce_dtype"):
-        if value and re.fullmatch(r"[-+]?\d+,\d+", value):
-            return f"write a decimal point, not a comma: {value.replace(',', '.')}."
-        return "a plain number belongs here (no text, sign or unit); leave it blank if it was not reported."
+        return not_plain(value or "")
     if check.startswith("str_matches"):
         return "a key has no spaces."
     return f"this breaks the rule {check}."

@@ -11,6 +11,8 @@ import pandas as pd
 from evidence.arguments import nearest
 from evidence.errors import Problem
 
+Record = tuple[int, list[str]]
+
 
 def read_table(path: Path, columns: list[str]) -> tuple[pd.DataFrame | None, list[Problem]]:
     """Read a CSV file into a table of text, blank cells as missing.
@@ -28,28 +30,49 @@ def read_table(path: Path, columns: list[str]) -> tuple[pd.DataFrame | None, lis
         the file (the header is line 1).
     problems : list of Problem
     """
-    text, problem = _decode(path)
-    if text is None:
-        return None, [problem] if problem else []
-    records, problems = _records(path.name, text)
+    if not path.is_file():
+        remedy = f"the file is missing; it belongs into {path.parent}."
+        return None, [Problem(path.name, None, None, None, remedy)]
+    records, problems = read_records(path.name, path.read_bytes())
     if not records:
         return None, problems
-    header = records[0][1]
-    problems += _header_problems(path.name, header, columns)
+    problems += _header_problems(path.name, records[0][1], columns)
     if problems:
         return None, problems
+    return as_table(records)[columns], []
+
+
+def read_records(name: str, raw: bytes) -> tuple[list[Record], list[Problem]]:
+    """Take the bytes of a CSV file apart into its lines and cells.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file, for the problems.
+    raw : bytes
+
+    Returns
+    -------
+    records : list of (int, list of str)
+        Line and cells of each row that is not blank, the header first; none where the file cannot be read.
+    problems : list of Problem
+    """
+    text, problem = _decode(name, raw)
+    if text is None:
+        return [], [problem] if problem else []
+    return _records(name, text)
+
+
+def as_table(records: list[Record]) -> pd.DataFrame:
+    """Return records as a table of text, blank cells as missing, with the line of each row as its index."""
     rows = {line: [cell.strip() or None for cell in cells] for line, cells in records[1:]}
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=header, dtype="str")
-    return table[columns], []
+    return pd.DataFrame.from_dict(rows, orient="index", columns=records[0][1], dtype="str")
 
 
-def _decode(path: Path) -> tuple[str | None, Problem | None]:
+def _decode(name: str, raw: bytes) -> tuple[str | None, Problem | None]:
     def bad(remedy: str) -> tuple[None, Problem]:
-        return None, Problem(path.name, None, None, None, remedy)
+        return None, Problem(name, None, None, None, remedy)
 
-    if not path.is_file():
-        return bad(f"the file is missing; it belongs into {path.parent}.")
-    raw = path.read_bytes()
     if not raw.strip():
         return bad("the file is empty; it needs a header row and its rows.")
     if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")) or b"\x00" in raw:
@@ -58,14 +81,12 @@ def _decode(path: Path) -> tuple[str | None, Problem | None]:
         return raw.decode("utf-8-sig"), None
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        return None, Problem(
-            path.name, line, None, None, "the text is not UTF-8; save the file as 'CSV UTF-8'."
-        )
+        return None, Problem(name, line, None, None, "the text is not UTF-8; save the file as 'CSV UTF-8'.")
 
 
-def _records(name: str, text: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
+def _records(name: str, text: str) -> tuple[list[Record], list[Problem]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    records: list[tuple[int, list[str]]] = []
+    records: list[Record] = []
     problems: list[Problem] = []
     line = 1
     try:

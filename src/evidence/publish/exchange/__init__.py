@@ -1,0 +1,1 @@
+"""The numbers of the review in the formats of other programs."""
