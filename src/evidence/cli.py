@@ -1,4 +1,4 @@
-"""The command line: `evidence check`, `evidence review`, `evidence figures`, `evidence export`."""
+"""The command line: one function a command, with its help and its exit codes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from evidence.certainty.verdict_result import Verdicts
 from evidence.errors import DataError, EvidenceError, ScaleWarning
 from evidence.review import Review, load
 
@@ -105,10 +106,12 @@ def review_command(
             bars.stop()
             _fail(error)
     _print_claims(report.summary)
+    _print_verdicts(report.verdicts)
     out.print("\nWhere things lie:", markup=False)
     for what, place in (
         ("notebooks, executed", root / "notebooks"),
         ("figures (PNG, SVG, PDF) and their manifest", root / "figures"),
+        ("summary of findings (page, CSV, slides) and results as JSON", root / "results"),
         ("tables and their dictionary", review.folder),
     ):
         out.print(f"  {what}: {_short(place)}", markup=False)
@@ -148,7 +151,7 @@ def figures(
                 review,
                 to,
                 names=wanted,
-                formats=[kind.strip() for kind in formats.split(",") if kind.strip()],
+                formats=_listed(formats),
                 preset=preset,
                 done=lambda _name: bars.advance(task),
             )
@@ -174,20 +177,66 @@ def export(
 
     Example: evidence export --formats csv,revman --to my_numbers
     """
+    from evidence.certainty.grade import ratings
+    from evidence.certainty.verdict import verdicts
     from evidence.publish.exchange.revman import left_out_in_words
     from evidence.publish.export import export_review
+    from evidence.synthesis.answer import answers as answer_all
 
     review = _load(data)
     try:
-        kinds = [kind.strip() for kind in formats.split(",") if kind.strip()]
         with err.status("Answering the questions ..."):
-            done = export_review(review, to, formats=kinds)
+            found = answer_all(review)
+            done = export_review(
+                review,
+                to,
+                formats=_listed(formats),
+                answers=found,
+                certainty=ratings(review, found),
+                verdicts=verdicts(review, found).to_dict(),
+            )
     except EvidenceError as error:
         _fail(error)
     names = ", ".join(path.name for path in done.files)
     out.print(f"{len(done.files)} files in {_short(to)}: {names}.", markup=False)
     if done.left_out:
         out.print(left_out_in_words(done.left_out), markup=False)
+
+
+@app.command()
+def summary(
+    questions: Annotated[
+        list[str] | None, typer.Argument(help="Up to seven questions; those of questions.csv by default.")
+    ] = None,
+    data: DataFolder = None,
+    to: Annotated[Path, typer.Option(help="Folder the files go to.")] = Path("summary"),
+    formats: Annotated[str, typer.Option("--formats", help="Any of html,csv,pptx.")] = "html,csv,pptx",
+) -> None:
+    """Write the summary of findings: absolute effects, certainty and the reason for each step.
+
+    Exit codes: 0 done, 1 problems in the data, 2 an unknown question or format, more than seven questions,
+    or a folder that cannot be written to.
+
+    Example: evidence summary Q1b Q4a --formats pptx --to my_slides
+    """
+    from evidence.certainty.summary_of_findings import summary_of_findings
+    from evidence.publish.summary_of_findings import write_summary
+
+    review = _load(data)
+    try:
+        with err.status("Rating the certainty ..."):
+            written = write_summary(
+                summary_of_findings(review, questions or None), to, formats=_listed(formats)
+            )
+    except EvidenceError as error:
+        _fail(error)
+    out.print(
+        f"{len(written)} files in {_short(to)}: {', '.join(path.name for path in written)}.", markup=False
+    )
+
+
+def _listed(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
 
 
 def _bars() -> Progress:
@@ -201,6 +250,15 @@ def _print_claims(summary: pd.DataFrame) -> None:
         out.print(f"\n{' '.join(claim)}", markup=False, style="bold")
         for row in rows.to_dict("records"):
             out.print(f"  {row['question']}: {row['found']}".replace("  : ", "  "), markup=False)
+
+
+def _print_verdicts(judged: Verdicts) -> None:
+    """Print the verdict on each claim, its certainty and its wording."""
+    out.print("\nVerdicts", markup=False, style="bold")
+    for verdict in judged.of("claim"):
+        said = f"  {verdict.id} {verdict.verdict_label} (certainty: {verdict.certainty_label})"
+        out.print(said, markup=False, style="bold")
+        out.print(f"     {verdict.wording}", markup=False)
 
 
 def _short(path: Path) -> str:

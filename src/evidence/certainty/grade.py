@@ -140,3 +140,8 @@ def _frame(review: Review, steps: list[dict[str, Any]]) -> pd.DataFrame:
         row["reason_for"] = review.label("grade_domain", row["domain"])
     frame = pd.DataFrame(steps, columns=columns)
     return frame.astype({"number": float, "step": int, "computed_step": int})
+
+
+def ratings(review: Review, answers: Mapping[str, Answer]) -> dict[str, dict[str, Any]]:
+    """Return the ratings of all answers as dicts, by question id."""
+    return {key: grade(review, key, found=found).to_dict() for key, found in answers.items()}

@@ -109,7 +109,7 @@ def _inconsistent_shares(body: Body, held: Reading, result: Proportion) -> Step:
     opposite = bool((shares > line).any() and (shares < line).any())
     p = _homogeneity(events, people)
     sides = "both sides" if opposite else "one side"
-    said = f"groups lie on {sides} of {line:.0%}, test of homogeneity p = {p:.3f}"
+    said = f"groups lie on {sides} of {line:.0%}, test of homogeneity p {_small(p)}"
     rows = result.alternatives.set_index("method")
     wider = next((rows.loc[name, ["low", "high"]] for name in (BAYES, "GLMM") if name in rows.index), None)
     if wider is not None and not held.holds(line) and wider["low"] <= line <= wider["high"]:
@@ -119,6 +119,10 @@ def _inconsistent_shares(body: Body, held: Reading, result: Proportion) -> Step:
             f"the interval that lets groups differ crosses {line:.0%}, the primary one does not; {said}",
         )
     return -1 if opposite and p < HOMOGENEITY_P else 0, p, said
+
+
+def _small(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
 
 
 def _homogeneity(events: FloatArray, people: FloatArray) -> float:

@@ -7,13 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evidence.certainty.bearing import Item
+import pandas as pd
+
+from evidence.arguments import option
+from evidence.certainty.bearing import Item, items
 from evidence.certainty.grade import LEVELS, NOT_RATED
 from evidence.certainty.reading import AGAINST, FOR
 from evidence.review import Review
-from evidence.synthesis.answer import Answer
+from evidence.synthesis.answer import Answer, answer
 from evidence.tables.comparisons import in_words
 from evidence.tables.found import KINDS, SHAM
+from evidence.tables.schema import LIST_SEPARATOR
+
+_SHOWN = ("side", "tested", "measured", "kind", "studies", "people", "direct", "source", "words")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,45 @@ def _equal_weight(found: Sequence[Item], mine: str) -> bool:
     sides = sources([item for item in deciding if KINDS.index(item.kind) == best])
     other = sides[FOR if mine == AGAINST else AGAINST]
     return other > 0 and other >= sides[mine]
+
+
+def bearing(review: Review, claim_id: str, answers: Mapping[str, Answer] | None = None) -> pd.DataFrame:
+    """Return everything that bears on a claim, part by part, the strongest first.
+
+    Parameters
+    ----------
+    review : Review
+    claim_id : str
+    answers : mapping of str to Answer, optional
+        Answers by question id; those that the claim's parts name are computed by default.
+
+    Returns
+    -------
+    DataFrame
+        One row a piece of evidence: part, side ("for", "against", "neither"), tested, measured, kind,
+        studies, people, direct (about the people the claim speaks of), source, words.
+
+    Raises
+    ------
+    OptionError
+        If there is no such claim.
+
+    Examples
+    --------
+    >>> import evidence as ev
+    >>> rows = bearing(ev.load(), "C2")
+    >>> rows.loc[rows["side"] == "against", "source"].tolist()[0]
+    'eldomyati_jcad'
+    """
+    option("claim", claim_id, review.claims["claim_id"])
+    parts = review.claim_parts.loc[review.claim_parts["claim_id"] == claim_id]
+    rows = []
+    for part in parts.to_dict("records"):
+        named = [] if pd.isna(part["questions"]) else part["questions"].split(LIST_SEPARATOR)
+        known = answers or {key: answer(review, key) for key in named}
+        found = sorted(items(review, part, known), key=Item.strength, reverse=True)
+        rows += [{"part": part["part"], **{name: getattr(item, name) for name in _SHOWN}} for item in found]
+    return pd.DataFrame(rows, columns=["part", *_SHOWN])
 
 
 def joined(facts: Sequence[Mapping[str, str]]) -> dict[str, str]:

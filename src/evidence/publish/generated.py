@@ -26,7 +26,17 @@ def replace_block(path: Path, name: str, content: str) -> str:
     InputError
         If the document lacks the marks.
     """
-    text = path.read_text(encoding="utf-8")
+    return replace_in(path.read_text(encoding="utf-8"), name, content, path)
+
+
+def replace_in(text: str, name: str, content: str, path: Path) -> str:
+    """Return the text of a document with one block replaced; `path` is named if it lacks the marks.
+
+    Raises
+    ------
+    InputError
+        If the document lacks the marks.
+    """
     pattern = rf"(<!-- generated: {re.escape(name)} -->\n).*?(<!-- end: {re.escape(name)} -->)"
     if not re.search(pattern, text, flags=re.DOTALL):
         raise InputError(f"{path} has no block marked <!-- generated: {name} --> ... <!-- end: {name} -->.")

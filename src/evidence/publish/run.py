@@ -1,4 +1,4 @@
-"""The whole review in order: check, answer, documents, notebooks, figures, summary."""
+"""The whole review in order: check, answer, judge, documents, notebooks, figures, results."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from pathlib import Path
 
 import pandas as pd
 
+from evidence.certainty.verdict import verdicts
+from evidence.certainty.verdict_result import Verdicts
+from evidence.certainty.verdict_table import verdict_markdown
 from evidence.effects.assemble import KINDS
 from evidence.errors import InputError
 from evidence.figures.catalogue import catalogue
 from evidence.files import write_whole
 from evidence.publish.data_docs import write_data_documents
 from evidence.publish.figures import export_figures
-from evidence.publish.generated import replace_block
+from evidence.publish.generated import replace_in
 from evidence.publish.notebooks import execute_all, notebooks_in
+from evidence.publish.outputs import write_results
 from evidence.review import Review
 from evidence.synthesis.answer import Answer, answer
 from evidence.synthesis.claims import claims_summary, summary_markdown
@@ -29,6 +33,7 @@ class Report:
     """What a run of the review found, and which files it changed."""
 
     summary: pd.DataFrame
+    verdicts: Verdicts
     changed: list[Path]
 
 
@@ -59,16 +64,25 @@ def run_review(
     with ThreadPoolExecutor(1) as beside:
         running = beside.submit(_notebooks, root / "notebooks", progress) if notebooks else None
         try:
-            summary = claims_summary(review, _answers(review, progress))
+            answers = _answers(review, progress)
+            summary, judged = claims_summary(review, answers), verdicts(review, answers)
             changed = write_data_documents(review)
-            readme = root / "README.md"
-            if write_whole(readme, replace_block(readme, "findings", summary_markdown(summary))):
-                changed.append(readme)
+            changed += _readme(root / "README.md", summary, judged)
             _figures(review, root / "figures", progress)
+            write_results(review, root / "results", answers, judged)
         except OSError as error:
             raise InputError(f"The project in {root} cannot be written to: {error}.") from error
         changed += running.result() if running else []
-    return Report(summary, changed)
+    return Report(summary, judged, changed)
+
+
+def _readme(path: Path, summary: pd.DataFrame, judged: Verdicts) -> list[Path]:
+    """Renew the generated tables of the README; return it if it changed."""
+    blocks = {"verdicts": verdict_markdown(judged), "findings": summary_markdown(summary)}
+    text = path.read_text(encoding="utf-8")
+    for name, content in blocks.items():
+        text = replace_in(text, name, content, path)
+    return [path] if write_whole(path, text) else []
 
 
 def _check_project(root: Path) -> None:

@@ -96,9 +96,10 @@ class Answer:
 
     def headline(self) -> str:
         """Return the question and what was found, in the words of its favours labels."""
-        return f"{self.question.text}: {self._gist()}"
+        return f"{self.question.text}: {self.gist()}"
 
-    def _gist(self) -> str:
+    def gist(self) -> str:
+        """Return what was found in a few words, those of the favours labels."""
         if self.effects.k == 0:
             return "no usable number"
         if self.result is None:

@@ -1,0 +1,132 @@
+"""Absolute effects: of one hundred people, or in points of a scale that readers know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from evidence.certainty.reading import Reading, reading
+from evidence.review import Review
+from evidence.synthesis.answer import Answer
+
+PER = 100
+RATIOS = ("OR", "RR")
+STANDARDISED = ("SMD", "SMCR", "SMCC")
+
+
+@dataclass(frozen=True, slots=True)
+class Absolute:
+    """What an answer means in people or in points.
+
+    Attributes
+    ----------
+    unit : str
+        "of 100 people", "points of <scale>" or "" where nothing can be said.
+    without : float
+        With the comparator; NaN where there is none.
+    value, low, high : float
+        With the treatment, and its 95 % interval.
+    how : str
+        How it was had.
+    """
+
+    unit: str
+    without: float
+    value: float
+    low: float
+    high: float
+    how: str
+
+    def words(self) -> str:
+        """Return it as a phrase.
+
+        Examples
+        --------
+        >>> Absolute("of 100 people", 30.0, 7.0, 2.2, 22.3, "").words()
+        '7 (2 to 22) of 100 people, instead of 30'
+        """
+        if not self.unit:
+            return "cannot be given"
+        if self.unit == f"of {PER} people":
+            said = f"{self.value:.0f} ({self.low:.0f} to {self.high:.0f}) {self.unit}"
+            return said if np.isnan(self.without) else f"{said}, instead of {self.without:.0f}"
+        return f"{self.value:.1f} ({self.low:.1f} to {self.high:.1f}) {self.unit}"
+
+
+NOTHING = Absolute("", np.nan, np.nan, np.nan, np.nan, "nothing was pooled")
+
+
+def absolute(review: Review, found: Answer) -> Absolute:
+    """Express an answer in people or in points.
+
+    A ratio is applied to the share with the event under the comparator, summed over the studies that entered
+    (Cochrane Handbook 15.4.4). A standardised difference is multiplied by the median SD of the scale most
+    used among them (Cochrane Handbook 15.5.3.2).
+
+    Parameters
+    ----------
+    review : Review
+    found : Answer
+
+    Returns
+    -------
+    Absolute
+
+    Examples
+    --------
+    >>> import evidence as ev
+    >>> review = ev.load()
+    >>> absolute(review, ev.answer(review, "Q3b")).words()
+    '7 (2 to 22) of 100 people, instead of 30'
+    """
+    held = reading(found)
+    measure = found.effects.measure
+    if held is None:
+        return NOTHING
+    if found.question.kind == "proportion":
+        shares = (PER * value for value in (held.estimate, held.low, held.high))
+        return Absolute(f"of {PER} people", np.nan, *shares, "share of those counted")
+    if measure in RATIOS and "total_2" in found.effects.included:
+        return _people(found, held)
+    if measure in STANDARDISED:
+        return _points(review, found, held)
+    scale_name = found.effects.included["scale_name"].iloc[0]
+    return Absolute(f"points of {scale_name}", np.nan, held.estimate, held.low, held.high, "as measured")
+
+
+def _people(found: Answer, held: Reading) -> Absolute:
+    rows = found.effects.included
+    risk = float(rows["events_2"].sum() / rows["total_2"].sum())
+    ratios = np.array([held.estimate, held.low, held.high])
+    if found.effects.measure == "OR":
+        odds = ratios * risk / (1 - risk) if risk < 1 else np.full(3, np.inf)
+        shares = np.where(np.isinf(odds), 1.0, odds / (1 + odds))
+    else:
+        shares = np.minimum(ratios * risk, 1.0)
+    how = f"{found.effects.measure} applied to {PER * risk:.0f} of {PER} under the comparator"
+    return Absolute(f"of {PER} people", PER * risk, *(PER * shares), how)
+
+
+def _points(review: Review, found: Answer, held: Reading) -> Absolute:
+    """Return a standardised difference in points of the scale most used."""
+    rows = found.effects.included
+    names = rows.loc[rows["outcome"] != "responder", "scale_name"]
+    if names.empty:
+        return NOTHING
+    scale_name = str(names.value_counts(sort=True).index[0])
+    kind = "baseline" if found.question.kind == "change" else "final"
+    outcomes = review.outcomes
+    spread = outcomes.loc[
+        outcomes["study_id"].isin(rows["study_id"])
+        & (outcomes["scale_name"] == scale_name)
+        & (outcomes["value_kind"] == kind)
+        & (outcomes["usable"] == "yes"),
+        "sd",
+    ].dropna()
+    if spread.empty:
+        return NOTHING
+    sd = float(pd.Series(spread).median())
+    values = (sd * value for value in (held.estimate, held.low, held.high))
+    return Absolute(f"points of {scale_name}", np.nan, *values, f"multiplied by its median SD, {sd:.2f}")

@@ -1,0 +1,130 @@
+"""Courses, types of scar, sessions and cost, checked by hand and by a second route."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import brentq
+from scipy.stats import t
+
+from evidence.certainty.weigh import bearing
+from evidence.errors import InputError, OptionError
+from evidence.review import load
+from evidence.synthesis.cost import LEVELS, price_ranges, total_cost
+from evidence.synthesis.scar_types import compared_types, scar_types
+from evidence.synthesis.sessions import sessions_given, sessions_slope
+from evidence.synthesis.time_course import growth, time_course
+
+
+@pytest.fixture(scope="module")
+def review():
+    return load()
+
+
+def test_growth_by_hand(review):
+    """Minh 2019, Goodman-Baron grade: 2.23 (SD 0.56) at the end, 1.77 (0.57) two months later, 31 people."""
+    row = growth(review).set_index(["study_id", "scale"]).loc[("minh2019", "Goodman-Baron qualitative")]
+    variance = (0.56**2 + 0.57**2 - 2 * 0.5 * 0.56 * 0.57) / 31
+    half = t.ppf(0.975, 30) * variance**0.5
+    assert row["growth"] == pytest.approx(2.23 - 1.77)
+    assert row["low"] == pytest.approx(0.46 - half)
+    assert row["high"] == pytest.approx(0.46 + half)
+
+
+def test_growth_of_a_trial_that_prints_changes(review):
+    """Alam 2014: 2.4 (-0.01 to 4.8) at three months, 3.4 (0.20 to 6.5) at six; SEs from the intervals."""
+    row = growth(review).query("study_id == 'alam2014' and treatment == 'mn'").iloc[0]
+    first, last = (4.8 + 0.01) / (2 * 1.959964), (6.5 - 0.2) / (2 * 1.959964)
+    half = t.ppf(0.975, 14) * (first**2 + last**2 - first * last) ** 0.5
+    assert row["growth"] == pytest.approx(1.0)
+    assert row["high"] - row["growth"] == pytest.approx(half, rel=1e-6)
+
+
+def test_the_course_starts_at_nought_and_keeps_printed_intervals(review):
+    course = time_course(review)
+    assert (course.loc[course["visit"] == "baseline", "value"] == 0).all()
+    six = course.query("study_id == 'alam2014' and treatment == 'mn' and visit.str.startswith('6')").iloc[0]
+    assert six[["value", "low", "high"]].tolist() == [3.4, 0.2, 6.5]
+
+
+def test_more_agreement_between_visits_narrows_the_interval(review):
+    loose, tight = (growth(review, r=r).query("study_id == 'minh2019'").iloc[0] for r in (0.0, 0.9))
+    assert tight["high"] - tight["low"] < loose["high"] - loose["low"]
+    with pytest.raises(InputError, match="r=1"):
+        growth(review, r=1)
+
+
+def test_types_of_scar_are_compared_within_people(review):
+    rows = compared_types(review).set_index("study_id")
+    assert rows.loc["ijord212", "share"] == pytest.approx(5.88 / 47.06)
+    assert rows.loc["idoj2024", ["best", "least"]].tolist() == ["rolling", "boxcar"]
+    assert set(compared_types(review, ("laser_ablative_fractional",))["study_id"]) == {"idoj2024"}
+    assert {"percent_may_be_patients; derived_week"} <= set(scar_types(review)["caution"].dropna())
+
+
+def test_sessions_are_counted_by_group(review):
+    counts = sessions_given(review)
+    arms = review.arms.query("treatment == 'mn' and arm_kind != 'pooled_row'")
+    assert counts["groups"].sum() == len(arms)
+    assert counts.set_index("sessions").loc[3.0, "groups"] == (arms["sessions"] == 3).sum()
+
+
+def test_the_slope_by_sessions_is_that_of_a_weighted_line(review):
+    """At its tau2 the coefficients are those of weighted least squares."""
+    fit = sessions_slope(review)
+    rows = review.effects("Q1b").included.dropna(subset=["sessions"])
+    weights = 1 / (rows["vi"].to_numpy() + float(fit.tau2))
+    x = np.column_stack([np.ones(len(rows)), rows["sessions"]])
+    beta = np.linalg.solve(x.T @ (weights[:, None] * x), x.T @ (weights * rows["yi"].to_numpy()))
+    assert np.asarray(fit.beta) == pytest.approx(beta, rel=1e-8)
+    assert fit.k == len(rows)
+
+
+def test_the_total_cost_has_the_quantiles_of_its_distribution(review):
+    """Second route: the distribution function of the mixture in closed form, solved for each level."""
+    cost = total_cost(review)
+    weights = cost.sessions["groups"] / cost.sessions["groups"].sum()
+
+    def below(total: float) -> float:
+        chance = 0.0
+        for number, weight in zip(cost.sessions["sessions"], weights, strict=True):
+            price = total / number
+            for low, high in zip(cost.prices["low"], cost.prices["high"], strict=True):
+                inside = float(price >= low) if low == high else np.clip((price - low) / (high - low), 0, 1)
+                chance += weight * inside / len(cost.prices)
+        return chance
+
+    for level in LEVELS:
+        exact = brentq(lambda total, level=level: below(total) - level, 1, 1e5)
+        assert cost.quantiles[level] == pytest.approx(exact, rel=0.02)
+
+
+def test_the_cost_says_that_it_is_a_simulation(review):
+    cost = total_cost(review)
+    assert cost.method_text().startswith("Simulation, not data")
+    assert "1 of 8 dated" in cost.method_text()
+    assert cost.quantiles == total_cost(review).quantiles
+    assert cost.quantiles != total_cost(review, seed=1).quantiles
+    assert set(price_ranges(review, ("mnrf",))["scope"]) == {"mnrf"}
+    with pytest.raises(InputError, match="at least 100"):
+        total_cost(review, draws=1)
+
+
+def test_pages_within_the_claimed_range(review):
+    prices = price_ranges(review)
+    inside = [row for row in prices.itertuples() if row.low >= 200 and row.high <= 700]
+    assert total_cost(review).within_claim == len(inside)
+
+
+def test_what_bears_on_a_claim(review):
+    rows = bearing(review, "C2")
+    assert set(rows["side"]) == {"for", "against"}
+    fall = rows.query("source == 'eldomyati_jcad' and side == 'against'").iloc[0]
+    assert fall["tested"]
+    assert fall["direct"]
+    other = rows.query("words.str.contains('elastin PROTEIN')").iloc[0]
+    assert not other["measured"]
+    assert isinstance(rows, pd.DataFrame)
+    with pytest.raises(OptionError, match="claim='C0'"):
+        bearing(review, "C0")
