@@ -7,6 +7,7 @@ from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
 from evidence.figures.study_flow import study_flow
 from evidence.figures.table import Table
+from evidence.figures.verdict_chart import verdict_chart
 
 __all__ = [
     "EvidenceFigure",
@@ -18,4 +19,5 @@ __all__ = [
     "evidence_map",
     "forest",
     "study_flow",
+    "verdict_chart",
 ]
