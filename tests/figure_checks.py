@@ -13,6 +13,13 @@ from matplotlib.transforms import Bbox
 from evidence.effects.effects import Effects
 from evidence.figures.style import house_style
 
+# Text that a table may hold and a figure must survive: markup, emoji, letters from right to left, no blanks.
+HARD = (
+    "A name that takes up a lot of room, with $x_1$ & <b>bold</b>, " * 3,
+    "\U0001f600 \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627 \u200f<script>alert('x')</script>",
+    "Unbreakable" * 9,
+)
+
 
 @dataclass
 class StandIn:
