@@ -7,7 +7,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from evidence.certainty.bearing import Item, answer_items, items
+from evidence.certainty.bearing import answer_items, items
+from evidence.certainty.item import Item
 from evidence.certainty.verdict import Judge, verdicts
 from evidence.certainty.weigh import joined, weighed_facts
 from evidence.errors import OptionError
@@ -254,16 +255,16 @@ def test_questions_without_a_side_have_no_verdict(found):
     assert not {"Q1d", "Q7", "Q1h.retinoid"} & ids
 
 
-def test_answers_become_items(all_answers):
-    pooled = next(answer_items(all_answers["Q1b"]))
+def test_answers_become_items(review, all_answers):
+    pooled = next(answer_items(review, all_answers["Q1b"]))
     assert (pooled.side, pooled.tested, pooled.studies, pooled.kind) == ("for", True, 7, UNCONTROLLED)
-    sham = next(answer_items(all_answers["Q1a"]))
+    sham = next(answer_items(review, all_answers["Q1a"]))
     assert (sham.source, sham.side, sham.tested, sham.kind) == ("alam2014", "for", True, SHAM)
-    rare = next(answer_items(all_answers["Q4a"]))
+    rare = next(answer_items(review, all_answers["Q4a"]))
     assert (rare.side, rare.tested) == ("for", True)  # at most 3.7 %, below the benchmark of 10 %
-    redness = next(answer_items(all_answers["Q3a"]))
+    redness = next(answer_items(review, all_answers["Q3a"]))
     assert (redness.side, redness.tested) == ("against", True)
-    shown = list(answer_items(all_answers["Q1h"]))
+    shown = list(answer_items(review, all_answers["Q1h"]))
     assert [each.side for each in shown] == ["for", "against", "for"]  # OR 2.36, 0.44, 1.20
     assert not any(each.tested for each in shown)
 

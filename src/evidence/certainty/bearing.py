@@ -2,90 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evidence.certainty.reading import AGAINST, FOR, UNCLEAR, reading
+from evidence.certainty.item import NEITHER, Item
+from evidence.certainty.reading import AGAINST, FOR, UNCLEAR, Reading, reading
 from evidence.certainty.study_facts import skin_of
+from evidence.certainty.within_study import ANALYSES, ARTICLE_TREATMENT
 from evidence.effects.scale import scale
 from evidence.review import Review
-from evidence.synthesis.answer import Answer
-from evidence.synthesis.scar_types import DEPRESSED, compared_types
-from evidence.synthesis.sessions import sessions_slope
-from evidence.synthesis.time_course import growth
+from evidence.synthesis.answer import SHORT, Answer
 from evidence.tables.conditions import Condition
 from evidence.tables.found import CONTROLLED, KINDS, NOT_ABOUT_IT, OPINION, RANDOMISED, SHAM, UNCONTROLLED
 from evidence.tables.found import REVIEW as EARLIER_REVIEW
 from evidence.tables.schema import LIST_SEPARATOR
 
-ARTICLE_TREATMENT = "mn"
 SIGNIFICANT = 0.05
-HALF_AS_MUCH = 0.5
-NEITHER = "neither"
-PRIMARY = (SHAM, RANDOMISED, CONTROLLED, UNCONTROLLED)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One piece of evidence that bears on a part of a claim.
-
-    Attributes
-    ----------
-    source : str
-        Study, review, page or analysis; items of one source count once.
-    side : str
-        "for", "against" or "neither".
-    tested : bool
-        Whether an interval or a test excludes no effect.
-    measured : bool
-        Whether it is a measurement, not a statement.
-    kind : str
-        Kind of evidence, one of `evidence.tables.found.KINDS`.
-    studies : int
-        Studies behind it.
-    people : float
-        NaN where not printed.
-    words : str
-        What it says.
-    direct : bool
-        Whether its people are those the claim is about.
-    counter_example : str
-        For a counter-example, "stated" or "not stated": its denominator; else "".
-    question_id : str
-        Question it answers; empty for all else.
-    """
-
-    source: str
-    side: str
-    tested: bool
-    measured: bool
-    kind: str
-    studies: int
-    people: float
-    words: str
-    direct: bool = True
-    counter_example: str = ""
-    question_id: str = ""
-
-    @property
-    def counts(self) -> bool:
-        """Whether it decides on a direction: measured by a study in the people the claim is about."""
-        return self.measured and self.direct and self.kind in PRIMARY
-
-    @property
-    def pooled(self) -> bool:
-        """Whether it is the pooled answer to a question."""
-        return bool(self.question_id) and self.studies > 1
-
-    def strength(self) -> tuple[bool, bool, bool, int, float]:
-        """Return what items are ranked by, the strongest largest."""
-        people = 0.0 if np.isnan(self.people) else self.people
-        stated = self.counter_example == "stated"
-        return self.counts, stated or bool(self.counter_example), self.tested, -KINDS.index(self.kind), people
 
 
 def items(review: Review, part: Mapping[str, Any], answers: Mapping[str, Answer]) -> list[Item]:
@@ -103,20 +38,21 @@ def items(review: Review, part: Mapping[str, Any], answers: Mapping[str, Answer]
     -------
     list of Item
     """
-    found = [item for key in _list(part["questions"]) for item in answer_items(answers[key])]
+    found = [item for key in _list(part["questions"]) for item in answer_items(review, answers[key])]
     found += list(_printed(review, part))
     if not pd.isna(part["analysis"]):
         found += list(ANALYSES[part["analysis"]](review))
     return found + list(_counter_examples(review, part))
 
 
-def answer_items(found: Answer) -> Iterator[Item]:
+def answer_items(review: Review, found: Answer) -> Iterator[Item]:
     """Yield what a question's answer says: the pooled estimate, or each study where nothing was pooled."""
     question = found.question
     held = reading(found)
     rows = found.effects.included
     if rows.empty:
         return
+    what = review.label("outcome", question.outcomes[0])
     kind = _kind(found)
     if held is not None:
         direction = held.direction
@@ -126,9 +62,18 @@ def answer_items(found: Answer) -> Iterator[Item]:
             side = NEITHER
         source = rows["study_id"].iloc[0] if held.studies == 1 else f"pooled answer to {question.id}"
         tested = direction != UNCLEAR
-        words = f"{question.text}: {found.number()}"
+        words, brief = f"{question.text}: {found.number()}", _brief(found, held, what)
         yield Item(
-            source, side, tested, True, kind, held.studies, found.people, words, question_id=question.id
+            source,
+            side,
+            tested,
+            True,
+            kind,
+            held.studies,
+            found.people,
+            words,
+            brief,
+            question_id=question.id,
         )
         return
     null = scale(found.effects.scale).null
@@ -140,6 +85,20 @@ def answer_items(found: Answer) -> Iterator[Item]:
         side = side if question.claim_side else NEITHER
         words = f"{question.text}: {row['label']}"
         yield Item(row["study_id"], side, tested, True, kind, 1, row["n"], words, question_id=question.id)
+
+
+def _brief(found: Answer, held: Reading, what: str) -> str:
+    """Say what an answer found with its interval and the studies behind it, and nothing else."""
+    of = "1 study" if held.studies == 1 else f"{held.studies} groups"
+    if found.question.kind == "proportion":
+        rows = found.effects.included
+        counted = f"{what.lower()} in {rows['xi'].sum():.0f} of {rows['ni'].sum():.0f} people"
+        return f"{counted} in {of} ({held.low:.0%} to {held.high:.0%})"
+    name = SHORT.get(found.effects.measure, found.effects.measure)
+    against = ""
+    if found.question.kind == "change":
+        against = ", beside an untreated side" if found.question.comparator else ", before and after"
+    return f"{name} {held.estimate:.2f} ({held.low:.2f} to {held.high:.2f}){against}, {of}"
 
 
 def _kind(found: Answer) -> str:
@@ -180,7 +139,8 @@ def _printed(review: Review, part: Mapping[str, Any]) -> Iterator[Item]:
             kind=kind,
             studies=1,
             people=row["n"],
-            words=_in_words(row),
+            words=f"{row['source_label']}: {_in_words(row)}",
+            brief=_in_words(row),
             direct=row["population"] in populations,
         )
 
@@ -194,10 +154,10 @@ def _is_tested(row: Mapping[str, Any]) -> bool:
 
 
 def _in_words(row: Mapping[str, Any]) -> str:
-    """Return a row of claims_evidence.csv as a phrase with its number."""
-    said = f"{row['source_label']}: {row['what_was_measured']}"
+    """Return what a row of claims_evidence.csv says, with its number."""
+    said = row["what_was_measured"]
     if row["statement_only"] == "yes":
-        return f"{said} (a statement, no number)"
+        return f"{said.removesuffix(' (no number)')} (a statement, no number)"
     unit = "" if pd.isna(row["unit"]) else str(row["unit"])
     if not pd.isna(row["value_text"]):
         value = row["value_text"]
@@ -238,56 +198,9 @@ def _counter_examples(review: Review, part: Mapping[str, Any]) -> Iterator[Item]
             studies=1,
             people=row["total"],
             words=f"{row['label']}: {harm} in {count:.0f} people ({of}{people})",
+            brief=f"{harm} in {count:.0f} people ({of}{people})",
             counter_example="stated" if stated else "not stated",
         )
-
-
-def _depressed_types(review: Review) -> Iterator[Item]:
-    for row in compared_types(review).itertuples():
-        if row.best in DEPRESSED and row.least not in DEPRESSED:
-            words = f"{row.label}: {row.best} {row.best_value:g} against {row.least} {row.least_value:g}"
-            yield Item(row.study_id, FOR, False, True, UNCONTROLLED, 1, row.n, f"{words} ({row.measure})")
-
-
-def _least_type(review: Review) -> Iterator[Item]:
-    for row in compared_types(review).itertuples():
-        side = AGAINST if row.share < HALF_AS_MUCH else FOR
-        words = f"{row.label}: {row.least} {row.least_value:g} against {row.best} {row.best_value:g}"
-        yield Item(row.study_id, side, False, True, UNCONTROLLED, 1, row.n, f"{words} ({row.measure})")
-
-
-def _time_course(review: Review) -> Iterator[Item]:
-    rows = growth(review)
-    for row in rows.loc[rows["treatment"] == ARTICLE_TREATMENT].drop_duplicates("study_id").itertuples():
-        tested = row.low > 0 or row.high < 0
-        words = (
-            f"{row.label}: {row.scale}, from {row.first} to {row.last} a further {row.growth:.2f} points"
-            f" ({row.low:.2f} to {row.high:.2f}; correlation of one half assumed)"
-        )
-        side = FOR if row.growth > 0 else AGAINST
-        yield Item(row.study_id, side, tested, True, UNCONTROLLED, 1, row.n, words)
-
-
-def _sessions_slope(review: Review) -> Iterator[Item]:
-    fit = sessions_slope(review)
-    if fit is None:
-        return
-    slope, low, high = (float(np.asarray(each)[1]) for each in (fit.beta, fit.ci_low, fit.ci_high))
-    tested = low > 0 or high < 0
-    words = (
-        f"Change of {fit.k} groups by number of sessions: {slope:.2f} standard deviations a session"
-        f" ({low:.2f} to {high:.2f}), exploratory"
-    )
-    side = FOR if slope > 0 else AGAINST
-    yield Item("meta-regression on sessions", side, tested, True, UNCONTROLLED, fit.k, np.nan, words)
-
-
-ANALYSES: Mapping[str, Callable[[Review], Iterator[Item]]] = {
-    "depressed_types": _depressed_types,
-    "least_type": _least_type,
-    "time_course": _time_course,
-    "sessions_slope": _sessions_slope,
-}
 
 
 def _list(cell: Any) -> list[str]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from evidence.certainty.bearing import Item, answer_items, items
+from evidence.certainty.bearing import answer_items, items
 from evidence.certainty.grade import NOT_RATED, Certainty, grade
+from evidence.certainty.item import Item
 from evidence.certainty.reading import AGAINST, FOR
 from evidence.certainty.verdict_result import Verdict, Verdicts
 from evidence.certainty.weigh import Weighed, joined, printed_directions, sources, weighed_facts
@@ -107,7 +108,7 @@ class Judge:
     def question(self, found: Answer) -> Verdict:
         """Return the verdict on a question: is the first-named treatment better, or the harm rare?"""
         question = found.question
-        evidence = list(answer_items(found))
+        evidence = list(answer_items(self.review, found))
         facts = weighed_facts(evidence, self.rating(question.id).certainty)
         said = printed_directions(self.review, found)
         sides = sources(evidence) + said
@@ -149,8 +150,10 @@ class Judge:
         against: Sequence[Item] | None = None,
     ) -> Verdict:
         rule = next(row for condition, row in self.rules if condition.fits(facts))
-        estimate = _estimate(found)
-        opposed = _best(found if against is None else against, AGAINST) or NOBODY
+        best = _strongest(found)
+        estimate = " ".join(item.words for item in best) or "no number was found"
+        opponent = _opponent(found if against is None else against)
+        opposed = NOBODY if opponent is None else opponent.words
         wording = rule["wording"].format(
             part=part,
             estimate=estimate.rstrip("."),
@@ -175,6 +178,8 @@ class Judge:
             estimate=estimate,
             against=opposed,
             wording=wording[0].upper() + wording[1:],
+            brief="; ".join(item.brief or item.words for item in best) or "no number was found",
+            brief_against="" if opponent is None else opponent.brief or opponent.words,
         )
 
     def _behind(self, claim_id: str) -> str:
@@ -191,17 +196,16 @@ class Judge:
         )
 
 
-def _best(found: Sequence[Item], side: str) -> str:
-    mine = [item for item in found if item.side == side]
-    return max(mine, key=Item.strength).words if mine else ""
+def _opponent(found: Sequence[Item]) -> Item | None:
+    return max((item for item in found if item.side == AGAINST), key=Item.strength, default=None)
 
 
-def _estimate(found: Sequence[Item]) -> str:
+def _strongest(found: Sequence[Item]) -> list[Item]:
     """Return the strongest evidence for it: the pooled answer first, then what is of a better kind."""
     mine = [item for item in found if item.side == FOR] or list(found)
     pooled = [item for item in mine if item.pooled]
-    chosen = [max(items, key=Item.strength) for items in (pooled, mine) if items]
-    return " ".join(dict.fromkeys(item.words for item in chosen)) or "no number was found"
+    chosen = [max(group, key=Item.strength) for group in (pooled, mine) if group]
+    return list(dict.fromkeys(chosen))
 
 
 def _and(texts: Iterator[str]) -> str:

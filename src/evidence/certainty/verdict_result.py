@@ -35,6 +35,8 @@ class Verdict:
         The strongest evidence against it.
     wording : str
         The verdict in a sentence for readers.
+    brief, brief_against : str
+        What was found and what stands against it, without sources, for figures.
     """
 
     kind: str
@@ -51,6 +53,8 @@ class Verdict:
     estimate: str
     against: str
     wording: str
+    brief: str
+    brief_against: str
 
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as a dict."""

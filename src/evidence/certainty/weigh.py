@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from evidence.arguments import option
-from evidence.certainty.bearing import Item, items
+from evidence.certainty.bearing import items
 from evidence.certainty.grade import LEVELS, NOT_RATED
+from evidence.certainty.item import Item
 from evidence.certainty.reading import AGAINST, FOR
 from evidence.review import Review
 from evidence.synthesis.answer import Answer, answer

@@ -7,12 +7,18 @@ from dataclasses import replace
 from functools import partial
 
 from evidence.arguments import option
+from evidence.certainty.risk_of_bias import risk_of_bias
+from evidence.certainty.rob_tools import OVERALL
+from evidence.certainty.verdict import verdicts
+from evidence.certainty.verdict_table import verdict_rows
 from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.rob_summary import rob_summary
 from evidence.figures.study_flow import study_flow
+from evidence.figures.verdict_chart import verdict_chart
 from evidence.review import Review
 from evidence.synthesis.answer import Answer, answer
 from evidence.synthesis.pool import Pooled
@@ -38,6 +44,34 @@ def draw_study_flow(review: Review, *, preset: str = "web") -> EvidenceFigure:
     counts = flow(review)
     title = f"{counts.usable} of {counts.eligible} studies print a number that can be used"
     return study_flow(counts, title=title, preset=preset)
+
+
+def draw_verdict_chart(review: Review, *, preset: str = "web") -> EvidenceFigure:
+    """Draw the verdict on each of the article's claims."""
+    judged = verdicts(review)
+    supported = sum(verdict.verdict == "supported" for verdict in judged.of("claim"))
+    count = len(judged.of("claim"))
+    title = (
+        f"{supported or 'None'} of the article's {count} claims {'is' if supported < 2 else 'are'} supported"
+    )
+    return verdict_chart(
+        verdict_rows(review, judged),
+        title=f"{title} without reservations",
+        preset=preset,
+    )
+
+
+def draw_risk_of_bias(review: Review, *, preset: str = "web") -> EvidenceFigure:
+    """Draw the risk of bias of all eligible studies, tool by tool."""
+    found = risk_of_bias(review).judgements
+    overall = found.loc[found["domain"] == OVERALL]
+    low = int((overall["judgement"] == "low").sum())
+    return rob_summary(
+        found.drop(columns="weight"),
+        title=f"{low or 'None'} of {len(overall)} studies {'is' if low < 2 else 'are'} at low risk of bias",
+        preset=preset,
+        name="risk_of_bias",
+    )
 
 
 def draw_forest(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
@@ -121,7 +155,12 @@ def _asked(review: Review) -> list[str]:
 
 def _figures(review: Review) -> dict[str, Draw]:
     forests = {figure_name(key): partial(draw_forest, question_id=key) for key in _asked(review)}
-    return {"evidence_map": draw_evidence_map, "study_flow": draw_study_flow} | forests
+    return {
+        "verdict_chart": draw_verdict_chart,
+        "evidence_map": draw_evidence_map,
+        "study_flow": draw_study_flow,
+        "risk_of_bias": draw_risk_of_bias,
+    } | forests
 
 
 def figure_names(review: Review) -> list[str]:
