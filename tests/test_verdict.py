@@ -9,7 +9,7 @@ import pytest
 
 from evidence.certainty.bearing import answer_items, items
 from evidence.certainty.item import Item
-from evidence.certainty.verdict import Judge, verdicts
+from evidence.certainty.verdict import Judge, verdict, verdicts
 from evidence.certainty.weigh import joined, weighed_facts
 from evidence.errors import OptionError
 from evidence.review import load
@@ -73,9 +73,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "verdict", "on", "off"), CASES)
-def test_each_rule_fires_and_does_not(review, rule, verdict, on, off):
-    assert fired(review, **on) == (rule, verdict)
+@pytest.mark.parametrize(("rule", "expected", "on", "off"), CASES)
+def test_each_rule_fires_and_does_not(review, rule, expected, on, off):
+    assert fired(review, **on) == (rule, expected)
     assert fired(review, **off)[0] != rule
 
 
@@ -168,7 +168,7 @@ def test_a_claim_stands_as_far_as_its_weakest_part():
 
 
 def test_the_claims_of_the_article(found):
-    assert {verdict.id: verdict.verdict for verdict in found.of("claim")} == {
+    assert {each.id: each.verdict for each in found.of("claim")} == {
         "C1": "supported_with_reservations",
         "C2": "overstated",
         "C3": "overstated",
@@ -250,7 +250,7 @@ def test_directions_without_a_number_weigh_against_one_study(found):
 
 
 def test_questions_without_a_side_have_no_verdict(found):
-    ids = {verdict.id for verdict in found.of("question")}
+    ids = {each.id for each in found.of("question")}
     assert "Q1b" in ids
     assert not {"Q1d", "Q7", "Q1h.retinoid"} & ids
 
@@ -278,8 +278,8 @@ def test_only_rows_about_needling_bear_on_a_claim(review, all_answers):
 
 def test_every_fact_has_a_value_that_the_codes_know(review, found):
     known = review.codes.groupby("vocabulary")["code"].agg(set).to_dict()
-    for verdict in found:
-        for name, value in verdict.facts.items():
+    for each in found:
+        for name, value in each.facts.items():
             assert value in known[f"fact_{name}"]
 
 
@@ -290,9 +290,17 @@ def test_wording_follows_grade(found):
     assert "price pages (10 rows)" in found["C10"].wording
 
 
-def test_an_unknown_verdict_is_named(found):
+def test_an_unknown_verdict_is_named(review, found):
     with pytest.raises(OptionError, match="Did you mean 'C4'"):
         found["C44"]
+    with pytest.raises(OptionError, match="verdict on='Q1d'"):
+        verdict(review, "Q1d")
+
+
+@pytest.mark.parametrize("key", ["C4", "C4.all", "Q1g"])
+def test_one_verdict_is_that_of_the_whole(review, found, key):
+    assert verdict(review, key) == found[key]
+    assert found[key].summary().set_index("aspect").loc["verdict", key] == found[key].verdict_label
 
 
 def test_verdicts_go_into_tables_and_json(found):

@@ -49,6 +49,8 @@ _HOME = {
     "bearing": "certainty.weigh",
     "total_cost": "synthesis.cost",
     "grade": "certainty.grade",
+    "certainties": "certainty.grade",
+    "verdict_rows": "certainty.verdict_table",
     "summary_of_findings": "certainty.summary_of_findings",
     "absolute": "certainty.absolute",
     "verdict": "certainty.verdict",

@@ -79,7 +79,7 @@ def absolute(review: Review, found: Answer) -> Absolute:
     >>> import evidence as ev
     >>> review = ev.load()
     >>> absolute(review, ev.answer(review, "Q3b")).words()
-    '7 (2 to 22) of 100 people, instead of 30'
+    '7 (2 to 23) of 100 people, instead of 30'
     """
     held = reading(found)
     measure = found.effects.measure

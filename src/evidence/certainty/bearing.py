@@ -39,10 +39,9 @@ def items(review: Review, part: Mapping[str, Any], answers: Mapping[str, Answer]
     list of Item
     """
     found = [item for key in _list(part["questions"]) for item in answer_items(review, answers[key])]
-    found += list(_printed(review, part))
     if not pd.isna(part["analysis"]):
         found += list(ANALYSES[part["analysis"]](review))
-    return found + list(_counter_examples(review, part))
+    return [*found, *_printed(review, part), *_counter_examples(review, part)]
 
 
 def answer_items(review: Review, found: Answer) -> Iterator[Item]:

@@ -57,6 +57,8 @@ class Certainty:
 
     def reasons(self) -> str:
         """Return the reasons for the steps taken, in a sentence."""
+        if not self.start:
+            return "no usable number"
         taken = self.summary()
         said = [f"{row.reason_for} ({row.step:+d}): {row.reason}" for row in taken.itertuples()]
         return "; ".join([f"starts {self.start.replace('_', ' ')} ({self.start_reason})", *said])
@@ -140,6 +142,31 @@ def _frame(review: Review, steps: list[dict[str, Any]]) -> pd.DataFrame:
         row["reason_for"] = review.label("grade_domain", row["domain"])
     frame = pd.DataFrame(steps, columns=columns)
     return frame.astype({"number": float, "step": int, "computed_step": int})
+
+
+def certainties(review: Review, answers: Mapping[str, Answer]) -> pd.DataFrame:
+    """Return how sure one can be of several answers, one row a question.
+
+    Parameters
+    ----------
+    review : Review
+    answers : mapping of str to Answer
+
+    Returns
+    -------
+    DataFrame
+        question, certainty and reasons (the start and every step taken).
+    """
+    rated = {key: grade(review, key, found=found) for key, found in answers.items()}
+    rows = [
+        {
+            "question": f"{key} {answers[key].question.text}",
+            "certainty": each.label,
+            "reasons": each.reasons(),
+        }
+        for key, each in rated.items()
+    ]
+    return pd.DataFrame(rows, columns=["question", "certainty", "reasons"])
 
 
 def ratings(review: Review, answers: Mapping[str, Answer]) -> dict[str, dict[str, Any]]:

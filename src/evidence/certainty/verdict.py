@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from evidence.arguments import option
 from evidence.certainty.bearing import answer_items, items
 from evidence.certainty.grade import NOT_RATED, Certainty, grade
 from evidence.certainty.item import Item
@@ -14,7 +15,7 @@ from evidence.certainty.reading import AGAINST, FOR
 from evidence.certainty.verdict_result import Verdict, Verdicts
 from evidence.certainty.weigh import Weighed, joined, printed_directions, sources, weighed_facts
 from evidence.review import Review
-from evidence.synthesis.answer import Answer
+from evidence.synthesis.answer import Answer, answer
 from evidence.synthesis.answer import answers as answer_all
 from evidence.tables.conditions import Condition
 from evidence.tables.found import UNCONTROLLED
@@ -244,11 +245,44 @@ def verdicts(review: Review, answers: Mapping[str, Answer] | None = None) -> Ver
 
 
 def verdict(review: Review, key: str, answers: Mapping[str, Answer] | None = None) -> Verdict:
-    """Return the verdict on one claim, part or question; see `verdicts`.
+    """Return the verdict on one claim, part of a claim or question; only what it needs is computed.
+
+    Parameters
+    ----------
+    review : Review
+    key : str
+        A claim ("C4"), a part ("C4.all") or a question with a side ("Q1b").
+    answers : mapping of str to Answer, optional
+        Answers by question id, where they were computed already.
+
+    Returns
+    -------
+    Verdict
 
     Raises
     ------
     OptionError
         If there is none; the nearest id is named.
     """
-    return verdicts(review, answers)[key]
+    judge = Judge(review, _OnDemand(review) if answers is None else answers)
+    parts = review.claim_parts.set_index("part_id", drop=False).to_dict("index")
+    claims = review.claims.set_index("claim_id", drop=False).to_dict("index")
+    with_side = [question.id for question in review.all_questions() if question.claim_side]
+    option("verdict on", key, [*claims, *parts, *with_side])
+    if key in claims:
+        return judge.claim(
+            claims[key], [judge.weigh(part) for part in parts.values() if part["claim_id"] == key]
+        )
+    return judge.part(judge.weigh(parts[key])) if key in parts else judge.question(judge.answers[key])
+
+
+class _OnDemand(dict[str, Answer]):
+    """Answers that are computed when they are first asked for."""
+
+    def __init__(self, review: Review) -> None:
+        super().__init__()
+        self._review = review
+
+    def __missing__(self, key: str) -> Answer:
+        self[key] = answer(self._review, key)
+        return self[key]

@@ -60,6 +60,18 @@ class Verdict:
         """Return the verdict as a dict."""
         return asdict(self)
 
+    def summary(self) -> pd.DataFrame:
+        """Return the verdict and what it rests on, one row an aspect."""
+        rows = {
+            "verdict": self.verdict_label,
+            "certainty": self.certainty_label,
+            "rule": f"{self.rule_id}: {self.because}",
+            "what the rules looked at": "; ".join(f"{name} = {value}" for name, value in self.facts.items()),
+            "what was found": self.estimate,
+            "strongest evidence against it": self.against,
+        }
+        return pd.DataFrame({"aspect": list(rows), self.id: list(rows.values())})
+
     def __str__(self) -> str:
         return f"{self.id} {self.verdict_label}. {self.wording}"
 
