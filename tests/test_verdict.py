@@ -252,7 +252,12 @@ def test_directions_without_a_number_weigh_against_one_study(found):
 def test_questions_without_a_side_have_no_verdict(found):
     ids = {each.id for each in found.of("question")}
     assert "Q1b" in ids
-    assert not {"Q1d", "Q7", "Q1h.retinoid"} & ids
+    assert not {"Q1d", "Q7"} & ids
+
+
+def test_reports_without_a_number_are_not_called_unmeasured(found):
+    assert found["Q1h.peel_added"].verdict == "uncertain"
+    assert "8 reports found, none with a usable number" in found["Q1h.peel_added"].wording
 
 
 def test_answers_become_items(review, all_answers):

@@ -47,6 +47,7 @@ _HOME = {
     "sensitivity": "robustness.sensitivity",
     "risk_of_bias": "certainty.risk_of_bias",
     "bearing": "certainty.weigh",
+    "direction_rows": "certainty.weigh",
     "total_cost": "synthesis.cost",
     "grade": "certainty.grade",
     "certainties": "certainty.grade",

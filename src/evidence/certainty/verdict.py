@@ -10,7 +10,7 @@ import pandas as pd
 from evidence.arguments import option
 from evidence.certainty.bearing import answer_items, items
 from evidence.certainty.grade import NOT_RATED, Certainty, grade
-from evidence.certainty.item import Item
+from evidence.certainty.item import NEITHER, Item
 from evidence.certainty.reading import AGAINST, FOR
 from evidence.certainty.verdict_result import Verdict, Verdicts
 from evidence.certainty.weigh import Weighed, joined, printed_directions, sources, weighed_facts
@@ -109,7 +109,7 @@ class Judge:
     def question(self, found: Answer) -> Verdict:
         """Return the verdict on a question: is the first-named treatment better, or the harm rare?"""
         question = found.question
-        evidence = list(answer_items(self.review, found))
+        evidence = list(answer_items(self.review, found)) or [_without_number(found)]
         facts = weighed_facts(evidence, self.rating(question.id).certainty)
         said = printed_directions(self.review, found)
         sides = sources(evidence) + said
@@ -197,6 +197,12 @@ class Judge:
         )
 
 
+def _without_number(found: Answer) -> Item:
+    """Return what is left to say where every report of a question lacks a usable number."""
+    words = found.number()
+    return Item("reports", NEITHER, False, True, UNCONTROLLED, 0, float("nan"), words, words)
+
+
 def _opponent(found: Sequence[Item]) -> Item | None:
     return max((item for item in found if item.side == AGAINST), key=Item.strength, default=None)
 
@@ -240,7 +246,7 @@ def verdicts(review: Review, answers: Mapping[str, Answer] | None = None) -> Ver
     for claim in review.claims.to_dict("records"):
         mine = [each for each in weighed if each.part["claim_id"] == claim["claim_id"]]
         claims.append(judge.claim(claim, mine))
-    asked = [each for each in judge.answers.values() if each.question.claim_side and each.effects.k]
+    asked = [each for each in judge.answers.values() if each.question.claim_side]
     return Verdicts((*claims, *map(judge.part, weighed), *map(judge.question, asked)))
 
 

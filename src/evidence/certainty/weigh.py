@@ -149,6 +149,48 @@ def bearing(review: Review, claim_id: str, answers: Mapping[str, Answer] | None 
     return pd.DataFrame(rows, columns=["part", *_SHOWN])
 
 
+def direction_rows(
+    review: Review, claim_id: str, answers: Mapping[str, Answer] | None = None
+) -> pd.DataFrame:
+    """Return what was measured for a claim as the effect-direction plot takes it, one row a source and part.
+
+    Parameters
+    ----------
+    review : Review
+    claim_id : str
+    answers : mapping of str to Answer, optional
+
+    Returns
+    -------
+    DataFrame
+        study, label, design (kind of evidence), n, outcome (the part of the claim), direction ("for",
+        "against", "neither"), tested and note.
+
+    Raises
+    ------
+    OptionError
+        If there is no such claim.
+    """
+    rows = bearing(review, claim_id, answers)
+    rows = rows.loc[rows["measured"]].drop_duplicates(["part", "source"])
+    labels = pd.concat(
+        [review.studies.set_index("study_id")["label"], review.reviews.set_index("review_id")["first_author"]]
+    )
+    known = rows["source"].map(labels[~labels.index.duplicated()])
+    return pd.DataFrame(
+        {
+            "study": rows["source"],
+            "label": known.fillna(rows["source"]),
+            "design": rows["kind"],
+            "n": rows["people"],
+            "outcome": rows["part"],
+            "direction": rows["side"],
+            "tested": rows["tested"],
+            "note": ["" if direct else "other people than the claim speaks of" for direct in rows["direct"]],
+        }
+    ).reset_index(drop=True)
+
+
 def joined(facts: Sequence[Mapping[str, str]]) -> dict[str, str]:
     """Join the facts of the core parts of a claim: it stands only as far as its weakest part.
 

@@ -43,6 +43,11 @@ class TotalCost:
         low, high = CLAIMED
         return int(((self.prices["low"] >= low) & (self.prices["high"] <= high)).sum())
 
+    def levels(self) -> dict[str, float]:
+        """Return the ends and the middle of the total as the figure of prices takes them."""
+        names = {0.05: "p05", 0.25: "low", 0.5: "median", 0.75: "high", 0.95: "p95"}
+        return {names[level]: value for level, value in self.quantiles.items()}
+
     def summary(self) -> pd.DataFrame:
         """Return the quantiles of the total, to the nearest ten dollars."""
         rows = [
