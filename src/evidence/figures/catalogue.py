@@ -12,6 +12,7 @@ from evidence.effects.effects import Effects
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.prisma import prisma
 from evidence.figures.study_flow import study_flow
 from evidence.review import Review
 from evidence.synthesis.answer import Answer, answer
@@ -19,6 +20,7 @@ from evidence.synthesis.pool import Pooled
 from evidence.synthesis.proportion import Proportion
 from evidence.tables.flow import flow
 from evidence.tables.found import found
+from evidence.tables.prisma import prisma as prisma_counts
 
 Draw = Callable[[Review], EvidenceFigure]
 
@@ -38,6 +40,15 @@ def draw_study_flow(review: Review, *, preset: str = "web") -> EvidenceFigure:
     counts = flow(review)
     title = f"{counts.usable} of {counts.eligible} studies print a number that can be used"
     return study_flow(counts, title=title, preset=preset)
+
+
+def draw_prisma(review: Review, *, preset: str = "web") -> EvidenceFigure:
+    """Draw the PRISMA 2020 diagram; its title says whether the search is on record."""
+    counts = prisma_counts(review)
+    known = [counts.get(key) for key in ("database_results", "records_screened")]
+    searched = any(box is not None and box.n is not None for box in known)
+    tail = "the search is on record" if searched else "the search itself is not on record"
+    return prisma(counts, title=f"{flow(review).eligible} studies included; {tail}", preset=preset)
 
 
 def draw_forest(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
@@ -121,7 +132,8 @@ def _asked(review: Review) -> list[str]:
 
 def _figures(review: Review) -> dict[str, Draw]:
     forests = {figure_name(key): partial(draw_forest, question_id=key) for key in _asked(review)}
-    return {"evidence_map": draw_evidence_map, "study_flow": draw_study_flow} | forests
+    whole = {"evidence_map": draw_evidence_map, "study_flow": draw_study_flow, "prisma": draw_prisma}
+    return whole | forests
 
 
 def figure_names(review: Review) -> list[str]:
