@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Container
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,9 @@ from evidence.arguments import nearest
 from evidence.errors import Problem
 
 
-def read_table(path: Path, columns: list[str]) -> tuple[pd.DataFrame | None, list[Problem]]:
+def read_table(
+    path: Path, columns: list[str], *, may_lack: Container[str] = ()
+) -> tuple[pd.DataFrame | None, list[Problem]]:
     """Read a CSV file into a table of text, blank cells as missing.
 
     Parameters
@@ -20,6 +23,8 @@ def read_table(path: Path, columns: list[str]) -> tuple[pd.DataFrame | None, lis
     path : Path
     columns : list of str
         Columns the file must have, in any order.
+    may_lack : container of str
+        Columns that may be absent; they come back blank.
 
     Returns
     -------
@@ -35,12 +40,12 @@ def read_table(path: Path, columns: list[str]) -> tuple[pd.DataFrame | None, lis
     if not records:
         return None, problems
     header = records[0][1]
-    problems += _header_problems(path.name, header, columns)
+    problems += _header_problems(path.name, header, columns, may_lack)
     if problems:
         return None, problems
     rows = {line: [cell.strip() or None for cell in cells] for line, cells in records[1:]}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=header, dtype="str")
-    return table[columns], []
+    return table.reindex(columns=columns), []
 
 
 def _decode(path: Path) -> tuple[str | None, Problem | None]:
@@ -90,10 +95,12 @@ def _records(name: str, text: str) -> tuple[list[tuple[int, list[str]]], list[Pr
     return records, problems
 
 
-def _header_problems(name: str, header: list[str], columns: list[str]) -> list[Problem]:
+def _header_problems(
+    name: str, header: list[str], columns: list[str], may_lack: Container[str]
+) -> list[Problem]:
     problems = []
     for column in columns:
-        if column not in header:
+        if column not in header and column not in may_lack:
             unknown = [found for found in header if found not in columns]
             remedy = f"the column is missing.{nearest(column, unknown)}"
             problems.append(Problem(name, 1, column, None, remedy))
