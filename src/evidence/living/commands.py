@@ -34,7 +34,8 @@ def add_command(
 ) -> None:
     """Add a study: its arms, its numbers and the comparisons it prints.
 
-    Without a file you are asked for them step by step. Everything is checked first; nothing is written unless all is well. What the study changed is printed.
+    Without a file you are asked for them step by step. Everything is checked first, and nothing is written
+    unless all is well. What the study changed is printed.
     Exit codes: 0 done, 1 something is wrong in the template or you stopped, 2 a file cannot be used.
 
     Example: evidence add --template trial.csv; fill it in; evidence add trial.csv

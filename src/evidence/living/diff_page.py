@@ -33,9 +33,9 @@ def _picture(when: str, found: Answer | None) -> Picture | None:
     if found is None or found.effects.k == 0:
         return None
     figure = answer_forest(found)
-    image = base64.b64encode(figure.to_bytes("png")).decode("ascii")
+    image = base64.b64encode(figure.to_bytes("svg")).decode("ascii")
     width = round(figure.get_figwidth() * _PIXELS_AN_INCH)
-    return Picture(when, f"data:image/png;base64,{image}", width, figure.alt, figure.long_alt)
+    return Picture(when, f"data:image/svg+xml;base64,{image}", width, figure.alt, figure.long_alt)
 
 
 def _pictures(moved: Moved) -> list[Picture]:

@@ -37,9 +37,11 @@ def _rounded(value: float, digits: int) -> str:
 def numbers(moved: Moved) -> list[tuple[str, str, str]]:
     """Return the numbers of a question that moved: name, before, after.
 
-    Where a question is new or gone, one side is blank.
+    Where a question is new or gone, one side is blank; where no number moved there are none.
     """
     one, two = moved.before, moved.after
+    if moved.in_words_only:
+        return []
     rows = [("groups or studies", *_counts(one, two, "k")), ("people", *_counts(one, two, "people"))]
     rows.append((moved.measure, *_numbers(one, two, "estimate")))
     for name, low, high in (
@@ -87,7 +89,10 @@ def gist(diff: Diff) -> list[str]:
     else:
         rows = "; ".join(f"{name}: {counts_in_words(diff, name)}" for name in diff.tables)
         said = [f"Rows: {rows}." if rows else "No row of the tables differs."]
-        said.append(f"{len(diff.questions)} of {diff.asked} answers moved.")
+        words = [moved.question_id for moved in diff.questions if moved.in_words_only]
+        said.append(f"{len(diff.questions) - len(words)} of {diff.asked} answers moved.")
+        if words:
+            said.append(f"In words only, such as how many reports were found: {', '.join(words)}.")
         if len(diff.judgements):
             said.append(f"{len(diff.judgements)} certainty ratings or verdicts moved.")
     if diff.borrowed:

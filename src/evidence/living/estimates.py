@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import partial
 
+import pandas as pd
+
 from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
 from evidence.effects.scale import scale
+from evidence.living.draft import STUDY_TABLES
 from evidence.review import Review
 from evidence.synthesis.answer import SHORT, Answer, answer
 from evidence.synthesis.pool import Pooled
 from evidence.synthesis.proportion import Proportion
 
 TOLERANCE = 1e-9
-_EFFECTS_FROM = ("studies", "arms", "outcomes", "contrasts", "codes")
 NAN = math.nan
 
 
@@ -93,6 +95,13 @@ class Moved:
     old: Answer | None
     new: Answer | None
 
+    @property
+    def in_words_only(self) -> bool:
+        """Whether every number is the same, and only the sentence changed."""
+        if self.before is None or self.after is None:
+            return False
+        return self.before.same_as(replace(self.after, finding=self.before.finding))
+
 
 class LazyAnswers(Mapping[str, Answer]):
     """Answers by question id, each computed when it is first asked for.
@@ -164,11 +173,26 @@ def paired_answers(old: Review, new: Review) -> tuple[LazyAnswers, LazyAnswers, 
 
 
 def _untouched(old: Review, new: Review) -> set[str]:
-    """Return the questions that are the same, if every table that effect sizes come from is the same."""
-    if not all(getattr(old, name).equals(getattr(new, name)) for name in _EFFECTS_FROM):
+    """Return the questions that are the same and concern no study of which a row changed."""
+    if not old.codes.equals(new.codes):
         return set()
     before = {question.id: question for question in old.all_questions()}
-    return {question.id for question in new.all_questions() if before.get(question.id) == question}
+    touched = _touched_treatments(old, new)
+    return {
+        question.id
+        for question in new.all_questions()
+        if before.get(question.id) == question and not touched & {*question.treatment, *question.comparator}
+    }
+
+
+def _touched_treatments(old: Review, new: Review) -> set[str]:
+    """Return every treatment, then or now, of the studies of which a row changed."""
+    changed: set[str] = set()
+    for name in STUDY_TABLES:
+        differing = pd.concat([getattr(old, name), getattr(new, name)]).drop_duplicates(keep=False)
+        changed |= set(differing["study_id"])
+    arms = pd.concat([old.arms, new.arms])
+    return set(arms.loc[arms["study_id"].isin(changed), "treatment"])
 
 
 def _if_alike(old: Review, new: Review, question_id: str) -> tuple[Effects, Effects] | None:

@@ -19,8 +19,9 @@ from evidence.tables.schema import TABLES
 
 BACK, BLANK, LIST, STOP = "<", "-", "?", "q"
 INTRODUCTION = (
-    f"Enter takes what stands in brackets, {BLANK} leaves the cell blank, {BACK} goes back a step, {LIST} lists"
-    f" the codes, {STOP} stops. Nothing is written before you say so at the end. Type numbers as printed."
+    f"Enter takes what stands in brackets, {BLANK} leaves the cell blank, {BACK} goes back a step,"
+    f" {LIST} lists the codes, {STOP} stops. Nothing is written before you say so at the end."
+    " Type numbers as printed."
 )
 _FEW = 8
 _AFTER = {"studies": "arms", "arms": "outcomes", "outcomes": "contrasts"}
