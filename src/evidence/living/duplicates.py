@@ -122,7 +122,8 @@ def _alike(row: NewRow, cells: dict[str, str], column: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\W+|\bet al\b", " ", text.casefold()).strip()
+    words = re.sub(r"\W+", " ", text.casefold())
+    return " ".join(words.replace(" et al ", " ").split())
 
 
 def _sizes_may_agree(ours: dict[str, str], theirs: dict[str, str]) -> bool:
