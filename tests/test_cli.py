@@ -17,7 +17,10 @@ def run(*arguments: str):
     return CliRunner().invoke(app, list(arguments))
 
 
-@pytest.mark.parametrize("command", [[], ["check"], ["review"], ["figures"], ["export"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], ["check"], ["review"], ["figures"], ["summary"], ["export"], ["add"], ["remove"], ["log"], ["diff"]],
+)
 def test_help_teaches(command):
     result = run(*command, "--help")
     assert result.exit_code == 0

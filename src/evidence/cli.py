@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 import time
-import warnings
 from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
 from evidence.certainty.verdict_result import Verdicts
-from evidence.errors import DataError, EvidenceError, ScaleWarning
-from evidence.review import Review, load
+from evidence.console import DataFolder, err, leaving, out, worth_a_look
+from evidence.console import bars as _bars
+from evidence.console import fail as _fail
+from evidence.console import load_or_leave as _load
+from evidence.console import short as _short
+from evidence.errors import EvidenceError
+from evidence.living.changelog import doubt
+from evidence.living.commands import commands
 
 app = typer.Typer(
     help="Does microneedling work for acne scars? Check the data, answer every question, export the figures.",
@@ -24,34 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-DATA_PROBLEM, FAILED = 1, 2
-DataFolder = Annotated[
-    Path | None, typer.Option("--data", help="Folder with the CSV files [default: data/ of the project].")
-]
-
-
-def _load(folder: Path | None) -> Review:
-    """Load the review, or say every problem and leave with exit code 1."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ScaleWarning)
-        try:
-            review = load(folder)
-        except DataError as error:
-            err.print(str(error), markup=False)
-            raise typer.Exit(DATA_PROBLEM) from error
-        except EvidenceError as error:
-            _fail(error)
-    for warning in caught:
-        err.print(f"Worth a look:\n  {warning.message}", markup=False)
-    return review
-
-
-def _fail(error: EvidenceError) -> None:
-    err.print(f"{type(error).__name__}: {error}", markup=False)
-    raise typer.Exit(FAILED) from error
+app.add_typer(commands)
 
 
 @app.command()
@@ -67,6 +42,10 @@ def check(
     Example: evidence check my_tables/
     """
     review = _load(folder)
+    with leaving():
+        stale = doubt(review)
+    if stale:
+        worth_a_look(stale)
     counts = [("studies", review.studies), ("arms", review.arms), ("outcome rows", review.outcomes)]
     counts += [("printed contrasts", review.contrasts), ("questions", review.questions)]
     said = ", ".join(f"{len(frame)} {name}" for name, frame in counts)
@@ -239,11 +218,6 @@ def _listed(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
-def _bars() -> Progress:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, console=err, transient=not sys.stderr.isatty())
-
-
 def _print_claims(summary: pd.DataFrame) -> None:
     """Print each claim, and under it what each of its questions found."""
     for claim, rows in summary.groupby(["claim_id", "claim"], sort=False):
@@ -259,13 +233,6 @@ def _print_verdicts(judged: Verdicts) -> None:
         said = f"  {verdict.id} {verdict.verdict_label} (certainty: {verdict.certainty_label})"
         out.print(said, markup=False, style="bold")
         out.print(f"     {verdict.wording}", markup=False)
-
-
-def _short(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 if __name__ == "__main__":

@@ -85,7 +85,8 @@ class Selection:
         self._labels = tables.codes.set_index(["vocabulary", "code"])["label"].to_dict()
         self._studies = tables.studies.set_index("study_id", drop=False)
         rows = tables.outcomes.loc[tables.outcomes["outcome"].isin(question.outcomes)]
-        self._reported = rows
+        self._none = rows.iloc[:0]
+        self._reported = dict(list(rows.groupby("study_id")))
         self._usable = dict(list(rows.loc[self._may_be_used(rows)].groupby(["study_id", "arm_id"])))
 
     def _may_be_used(self, rows: pd.DataFrame) -> pd.Series:
@@ -108,12 +109,14 @@ class Selection:
 
     def rows(self, study_id: str, arm_id: str) -> pd.DataFrame:
         """Return the rows of an arm that the question may use."""
-        return self._usable.get((study_id, arm_id), self._reported.iloc[:0])
+        return self._usable.get((study_id, arm_id), self._none)
 
     def count_without_denominator(self, study_id: str, arm_id: str) -> float | None:
         """Return a count that was printed without saying of how many people, where there is one."""
-        rows = self._reported
-        rows = rows.loc[(rows["study_id"] == study_id) & (rows["arm_id"] == arm_id)]
+        rows = self._reported.get(study_id, self._none)
+        if rows["count_printed"].isna().all():
+            return None
+        rows = rows.loc[rows["arm_id"] == arm_id]
         counts = rows.loc[self._is_wanted(rows), "count_printed"].dropna()
         return float(counts.iloc[0]) if len(counts) else None
 
@@ -129,8 +132,8 @@ class Selection:
             return self._labels["population", study["population"]]
         if codes_of(study["why_not"]):
             return ", ".join(self._labels["why_not", code] for code in codes_of(study["why_not"]))
-        rows = self._reported
-        rows = rows.loc[(rows["study_id"] == study["study_id"]) & rows["arm_id"].isin(arm_ids)]
+        rows = self._reported.get(study["study_id"], self._none)
+        rows = rows.loc[rows["arm_id"].isin(arm_ids)]
         if rows.empty:
             return "this outcome was not reported"
         notes = rows.loc[rows["usable"] == "no", "usable_note"].dropna()

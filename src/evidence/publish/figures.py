@@ -19,19 +19,13 @@ from evidence.figures.figure import FORMATS, EvidenceFigure
 from evidence.figures.style import PRESETS
 from evidence.files import write_whole
 from evidence.review import Review, load
-from evidence.tables.schema import TABLES
+from evidence.tables.fingerprint import data_hash
+
+__all__ = ["data_hash", "drawn_hash", "export_figures"]
 
 MANIFEST = "manifest.json"
 MANY = 6
 Entry = dict[str, str]
-
-
-def data_hash(review: Review) -> str:
-    """Return one hash over all tables, as their files stand on disk."""
-    digest = hashlib.sha256()
-    for name in TABLES:
-        digest.update((review.folder / f"{name}.csv").read_bytes())
-    return digest.hexdigest()
 
 
 def drawn_hash(figure: EvidenceFigure) -> str:

@@ -133,6 +133,24 @@ def validate(path: Path) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     return frames, problems
 
 
+def cell_remedy(tables: Tables, name: str, column: str, cell: str) -> str:
+    """Say what is wrong with one cell of a table by itself; '' if nothing.
+
+    Rules between cells are not asked.
+    """
+    schema = TABLES[name].to_schema().select_columns([column])
+    cells = pd.DataFrame({column: [cell.strip() or None]}, dtype="str")
+    found = _odd_cells("", cells, schema)
+    if not found:
+        try:
+            schema.validate(cells, lazy=True)
+        except SchemaErrors as error:
+            found = _explain("", cells, error.failure_cases)
+    if found or not cell.strip():
+        return found[0].remedy if found else ""
+    return rules.cell_remedy({each: getattr(tables, each) for each in TABLES}, name, column, cell.strip())
+
+
 def _validate_table(path: Path, name: str) -> tuple[pd.DataFrame | None, list[Problem]]:
     schema = TABLES[name].to_schema()
     frame, problems = read_table(path / f"{name}.csv", list(schema.columns))

@@ -109,6 +109,11 @@ def dictionary() -> str:
 
 
 def _dictionary_row(column: pa.Column) -> str:
+    return f"| {column.name} | {column_kind(column)} | {column.description} |"
+
+
+def column_kind(column: pa.Column) -> str:
+    """Return what may stand in a column, in words: text, number, code or key, and whether it is required."""
     metadata = column.metadata or {}
     kind = "number" if _is_number(column) else "text"
     if "vocabulary" in metadata:
@@ -119,4 +124,4 @@ def _dictionary_row(column: pa.Column) -> str:
         kind += f", several separated by `{LIST_SEPARATOR}`"
     if not column.nullable:
         kind += ", required"
-    return f"| {column.name} | {kind} | {column.description} |"
+    return kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Container
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,9 @@ from evidence.errors import Problem
 Record = tuple[int, list[str]]
 
 
-def read_table(path: Path, columns: list[str]) -> tuple[pd.DataFrame | None, list[Problem]]:
+def read_table(
+    path: Path, columns: list[str], *, may_lack: Container[str] = ()
+) -> tuple[pd.DataFrame | None, list[Problem]]:
     """Read a CSV file into a table of text, blank cells as missing.
 
     Parameters
@@ -22,6 +25,8 @@ def read_table(path: Path, columns: list[str]) -> tuple[pd.DataFrame | None, lis
     path : Path
     columns : list of str
         Columns the file must have, in any order.
+    may_lack : container of str
+        Columns that may be absent; they come back blank.
 
     Returns
     -------
@@ -36,10 +41,10 @@ def read_table(path: Path, columns: list[str]) -> tuple[pd.DataFrame | None, lis
     records, problems = read_records(path.name, path.read_bytes())
     if not records:
         return None, problems
-    problems += _header_problems(path.name, records[0][1], columns)
+    problems += _header_problems(path.name, records[0][1], columns, may_lack)
     if problems:
         return None, problems
-    return as_table(records)[columns], []
+    return as_table(records).reindex(columns=columns), []
 
 
 def read_records(name: str, raw: bytes) -> tuple[list[Record], list[Problem]]:
@@ -111,10 +116,12 @@ def _records(name: str, text: str) -> tuple[list[Record], list[Problem]]:
     return records, problems
 
 
-def _header_problems(name: str, header: list[str], columns: list[str]) -> list[Problem]:
+def _header_problems(
+    name: str, header: list[str], columns: list[str], may_lack: Container[str]
+) -> list[Problem]:
     problems = []
     for column in columns:
-        if column not in header:
+        if column not in header and column not in may_lack:
             unknown = [found for found in header if found not in columns]
             remedy = f"the column is missing.{nearest(column, unknown)}"
             problems.append(Problem(name, 1, column, None, remedy))

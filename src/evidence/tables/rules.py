@@ -17,6 +17,7 @@ from evidence.tables.schema import KEYS, LIST_SEPARATOR, TABLES
 
 Frames = Mapping[str, pd.DataFrame]
 MOST_LISTED = 25
+SAME_KEY = "this key stands already in row"
 
 
 def problems(frames: Frames) -> list[Problem]:
@@ -49,7 +50,7 @@ def _keys_are_unique(frames: Frames) -> Iterator[Problem]:
         for line, row in frame.loc[repeated].iterrows():
             value = ", ".join(str(row[column]) for column in key)
             same = frame.loc[(frame[list(key)] == row[list(key)]).all(axis=1)]
-            remedy = f"this key stands already in row {same.index[0]}; every row needs its own."
+            remedy = f"{SAME_KEY} {same.index[0]}; every row needs its own."
             yield _problem(name, line, " + ".join(key), value, remedy)
 
 
@@ -57,17 +58,27 @@ def _references_exist(frames: Frames) -> Iterator[Problem]:
     vocabularies = frames["codes"].groupby("vocabulary")["code"].agg(list).to_dict()
     for name, model in TABLES.items():
         for column, field in model.to_schema().columns.items():
-            metadata = field.metadata or {}
-            if "vocabulary" in metadata:
-                known = vocabularies.get(metadata["vocabulary"], [])
-                where = f"vocabulary {metadata['vocabulary']} in codes.csv"
-            elif "refers_to" in metadata:
-                target = metadata["refers_to"]
-                known = frames[target][KEYS[target][0]].tolist()
-                where = f"{target}.csv"
-            else:
-                continue
-            yield from _unknown(name, frames[name][column], set(known), where, metadata["many"])
+            yield from _dangling(frames, vocabularies, name, frames[name][column], field.metadata or {})
+
+
+def _dangling(
+    frames: Frames,
+    vocabularies: Mapping[str, list[str]],
+    name: str,
+    cells: pd.Series,
+    metadata: Mapping[str, Any],
+) -> Iterator[Problem]:
+    """Yield the cells of a column that name a code or a key which does not exist."""
+    if "vocabulary" in metadata:
+        known = vocabularies.get(metadata["vocabulary"], [])
+        where = f"vocabulary {metadata['vocabulary']} in codes.csv"
+    elif "refers_to" in metadata:
+        target = metadata["refers_to"]
+        known = frames[target][KEYS[target][0]].tolist()
+        where = f"{target}.csv"
+    else:
+        return
+    yield from _unknown(name, cells, set(known), where, metadata["many"])
 
 
 def _unknown(table: str, cells: pd.Series, known: set[str], where: str, many: bool) -> Iterator[Problem]:
@@ -128,6 +139,7 @@ _WHOLE = {
     "review_estimates": ("k_studies", "n_participants"),
     "reviews": ("n_studies", "n_participants", "year"),
 }
+_NOT_WHOLE = "a count must be a whole number."
 
 
 def _counts_are_whole(frames: Frames) -> Iterator[Problem]:
@@ -135,7 +147,7 @@ def _counts_are_whole(frames: Frames) -> Iterator[Problem]:
         for column in columns:
             cells = frames[table][column].dropna()
             for line, value in cells.loc[cells % 1 != 0].items():
-                yield _problem(table, line, column, value, "a count must be a whole number.")
+                yield _problem(table, line, column, value, _NOT_WHOLE)
 
 
 def _baseline_has_no_time(frames: Frames) -> Iterator[Problem]:
@@ -177,15 +189,31 @@ def _usable_rows_are_complete(frames: Frames) -> Iterator[Problem]:
             yield _problem("outcomes", line, "sd", row["sd"], "an SD of zero says that all scored alike.")
 
 
+_NO_ADDRESS = "a source is an address that starts with https:// (a DOI as https://doi.org/...)."
+
+
 def _sources_are_addresses(frames: Frames) -> Iterator[Problem]:
     for name, frame in frames.items():
         if "source" in frame:
             for line, value in frame["source"].items():
-                if not str(value).startswith(("http://", "https://")):
-                    remedy = (
-                        "a source is an address that starts with https:// (a DOI as https://doi.org/...)."
-                    )
-                    yield _problem(name, line, "source", value, remedy)
+                if not _is_address(value):
+                    yield _problem(name, line, "source", value, _NO_ADDRESS)
+
+
+def _is_address(value: Any) -> bool:
+    return str(value).startswith(("http://", "https://"))
+
+
+def cell_remedy(frames: Frames, table: str, column: str, cell: str) -> str:
+    """Say what the rules have against one filled cell by itself; '' if nothing."""
+    metadata = TABLES[table].to_schema().columns[column].metadata or {}
+    vocabularies = frames["codes"].groupby("vocabulary")["code"].agg(list).to_dict()
+    cells = pd.Series([cell], index=[0], name=column)
+    for problem in _dangling(frames, vocabularies, table, cells, metadata):
+        return problem.remedy
+    if column in _WHOLE.get(table, ()) and float(cell) % 1:
+        return _NOT_WHOLE
+    return _NO_ADDRESS if column == "source" and not _is_address(cell) else ""
 
 
 RULES: tuple[Callable[[Frames], Iterator[Problem]], ...] = (

@@ -1,0 +1,73 @@
+"""What every command shares: where it prints, how it loads the tables, how it fails."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+from evidence.errors import DataError, EvidenceError, ScaleWarning
+from evidence.review import Review, load
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+DATA_PROBLEM, FAILED = 1, 2
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", help="Folder with the CSV files [default: data/ of the project].")
+]
+
+
+def load_or_leave(folder: Path | None) -> Review:
+    """Load the review, or say every problem and leave with exit code 1."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ScaleWarning)
+        with leaving():
+            review = load(folder)
+    for warning in caught:
+        worth_a_look(str(warning.message))
+    return review
+
+
+def worth_a_look(message: str) -> None:
+    """Say what may be right but should be looked at."""
+    err.print(f"Worth a look:\n  {message}", markup=False)
+
+
+@contextmanager
+def leaving() -> Iterator[None]:
+    """Leave with exit code 1 for problems in the data, 2 for any other failure, and say which."""
+    try:
+        yield
+    except DataError as error:
+        err.print(str(error), markup=False)
+        raise typer.Exit(DATA_PROBLEM) from error
+    except EvidenceError as error:
+        fail(error)
+
+
+def fail(error: EvidenceError) -> NoReturn:
+    """Say what failed and leave with exit code 2."""
+    err.print(f"{type(error).__name__}: {error}", markup=False)
+    raise typer.Exit(FAILED) from error
+
+
+def bars() -> Progress:
+    """Return progress bars that vanish where nobody watches them."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=err, transient=not sys.stderr.isatty())
+
+
+def short(path: Path) -> str:
+    """Return a path as seen from the working folder."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
