@@ -1,4 +1,4 @@
-"""The certainty ratings and verdicts of a version, as far as this version of the package gives any."""
+"""The certainty ratings and verdicts of a version, and which of them moved."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from evidence.certainty.grade import grade
+from evidence.certainty.verdict import verdicts
 from evidence.review import Review
 from evidence.synthesis.answer import Answer
 
@@ -24,14 +26,14 @@ def judgements(review: Review, answers: Mapping[str, Answer]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        kind ("claim" or "question"), id, verdict, certainty; no rows where verdicts are not given.
+        kind ("claim", "part" or "question"), id, verdict, certainty.
     """
-    try:
-        from evidence.certainty.verdict import verdicts
-    except ImportError:
-        return pd.DataFrame(columns=COLUMNS)
     summary = verdicts(review, answers=answers).summary()
-    return summary.assign(verdict=summary["verdict_label"])[COLUMNS]
+    judged = summary.assign(verdict=summary["verdict_label"])[COLUMNS]
+    # Questions without a side have no verdict, but their certainty is rated.
+    rest = [key for key in answers if key not in set(judged["id"])]
+    rated = [("question", key, "", grade(review, key, found=answers[key]).certainty) for key in rest]
+    return pd.concat([judged, pd.DataFrame(rated, columns=COLUMNS)], ignore_index=True)
 
 
 def moved_judgements(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
