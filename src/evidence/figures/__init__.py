@@ -2,6 +2,7 @@
 
 from evidence.figures.bubble import bubble
 from evidence.figures.catalogue import answer_forest, catalogue, draw
+from evidence.figures.effect_direction import effect_direction
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
@@ -19,6 +20,7 @@ __all__ = [
     "bubble",
     "catalogue",
     "draw",
+    "effect_direction",
     "evidence_map",
     "forest",
     "prisma",
