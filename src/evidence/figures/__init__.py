@@ -11,6 +11,7 @@ from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
 from evidence.figures.study_flow import study_flow
 from evidence.figures.table import Table
+from evidence.figures.time_course import time_course
 from evidence.figures.verdict_chart import verdict_chart
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "rob_summary",
     "rob_traffic",
     "study_flow",
+    "time_course",
     "verdict_chart",
 ]
