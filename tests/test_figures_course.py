@@ -101,7 +101,8 @@ def test_words_give_every_change():
     assert figure.alt == "Change over time: 2 courses in 2 studies, each seen 2 times."
     assert repr(figure) == (
         f"Two studies. {figure.alt} GB: change from baseline, points."
-        " Alam 2014 (n=15): month 3 2.40 (−0.01 to 4.80); month 6 3.40 (0.20 to 6.50). GB: change from baseline, points."
+        " Alam 2014 (n=15): month 3 2.40 (−0.01 to 4.80); month 6 3.40 (0.20 to 6.50)."
+        " GB: change from baseline, points."
         " Minh 2019 (n=31): baseline (week 0) 0.00; late (week 17) 1.36 (1.15 to 1.57)."
     )
 

@@ -2,6 +2,7 @@
 
 from evidence.figures.bubble import bubble
 from evidence.figures.catalogue import answer_forest, catalogue, draw
+from evidence.figures.cost import cost_ranges
 from evidence.figures.effect_direction import effect_direction
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
@@ -9,6 +10,7 @@ from evidence.figures.forest import forest
 from evidence.figures.prisma import prisma
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
+from evidence.figures.sessions import session_histogram
 from evidence.figures.study_flow import study_flow
 from evidence.figures.table import Table
 from evidence.figures.time_course import time_course
@@ -20,6 +22,7 @@ __all__ = [
     "answer_forest",
     "bubble",
     "catalogue",
+    "cost_ranges",
     "draw",
     "effect_direction",
     "evidence_map",
@@ -27,6 +30,7 @@ __all__ = [
     "prisma",
     "rob_summary",
     "rob_traffic",
+    "session_histogram",
     "study_flow",
     "time_course",
     "verdict_chart",
