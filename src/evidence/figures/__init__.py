@@ -2,14 +2,18 @@
 
 from evidence.figures.bubble import bubble
 from evidence.figures.catalogue import answer_forest, catalogue, draw
+from evidence.figures.cost import cost_ranges
+from evidence.figures.effect_direction import effect_direction
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
 from evidence.figures.prisma import prisma
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
+from evidence.figures.sessions import session_histogram
 from evidence.figures.study_flow import study_flow
 from evidence.figures.table import Table
+from evidence.figures.time_course import time_course
 from evidence.figures.verdict_chart import verdict_chart
 
 __all__ = [
@@ -18,12 +22,16 @@ __all__ = [
     "answer_forest",
     "bubble",
     "catalogue",
+    "cost_ranges",
     "draw",
+    "effect_direction",
     "evidence_map",
     "forest",
     "prisma",
     "rob_summary",
     "rob_traffic",
+    "session_histogram",
     "study_flow",
+    "time_course",
     "verdict_chart",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.text import Text
 
-from evidence.figures.style import DISCLAIMER, INK, MUTED, RULE, Preset
+from evidence.figures.style import DISCLAIMER, INK, MUTED, RULE, STRIPE, Preset
 from evidence.figures.text import BASELINE, Block, block, printable
 
 
@@ -101,3 +101,12 @@ def box(
     patch.set_linestyle((0, (3, 2)) if dashed else "-")
     axes.add_patch(patch)
     return patch
+
+
+def stripe(figure: Figure, left: float, right: float, top: float, height: float) -> None:
+    """Lay a light stripe under a row of the page."""
+    width, page = figure.get_size_inches()
+    corner = (left / width, 1 - (top + height) / page)
+    size = ((right - left) / width, height / page)
+    patch = Rectangle(corner, *size, transform=figure.transFigure, facecolor=STRIPE, edgecolor="none")
+    figure.add_artist(patch).set_zorder(-2)

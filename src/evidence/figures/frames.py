@@ -43,6 +43,7 @@ def checked(table: Any, needed: Sequence[str], what: str) -> pd.DataFrame:
 
 def wrong(row: Any, column: str, value: Any, remedy: str) -> str:
     """Word what is wrong in one cell."""
+    value = value.item() if isinstance(value, np.generic) else value
     return f"row {row}, column {column}, value {value!r}: {remedy}"
 
 

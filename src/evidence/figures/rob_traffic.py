@@ -7,14 +7,13 @@ from functools import partial
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
-from evidence.figures.canvas import ending, inch_axes, rule
+from evidence.figures.canvas import ending, inch_axes, rule, stripe
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.key import Entry
 from evidence.figures.rob_data import Judged, heading, judged, short_alt, used
 from evidence.figures.rob_layout import WEIGHT, Part, Sheet, arrange
-from evidence.figures.style import INK, PAPER, STRIPE, house_style
+from evidence.figures.style import INK, PAPER, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import JUDGEMENTS, stamp
 from evidence.figures.text import LEADING, fitted, number, printable, shortened, write
@@ -137,7 +136,7 @@ def _draw_part(figure: EvidenceFigure, sheet: Sheet, tool: Judged, part: Part, *
     top = 0.0
     for index, row in enumerate(part.heights, start=part.first):
         if index % 2 == 0:
-            _stripe(figure, edges, part.rows_top + top, row)
+            stripe(figure, *edges, part.rows_top + top, row)
         _draw_row(figure, sheet, part, tool, index, part.rows_top + top + row / 2)
         _draw_cells(axes, tool, list(tool.studies)[index], spots, top + row / 2, style.base)
         top += row
@@ -158,14 +157,6 @@ def _draw_heads(figure: EvidenceFigure, sheet: Sheet, tool: Judged, part: Part, 
         write(figure, heading(domain), left + x, middle, align="center", **look)
     if tool.weighted:
         write(figure, WEIGHT, left + sheet.columns.weight, middle, align="right", **look)
-
-
-def _stripe(figure: EvidenceFigure, edges: tuple[float, float], top: float, height: float) -> None:
-    width, page = figure.get_size_inches()
-    corner = (edges[0] / width, 1 - (top + height) / page)
-    size = ((edges[1] - edges[0]) / width, height / page)
-    patch = Rectangle(corner, *size, transform=figure.transFigure, facecolor=STRIPE, edgecolor="none")
-    figure.add_artist(patch).set_zorder(-2)
 
 
 def _draw_row(

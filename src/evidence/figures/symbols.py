@@ -18,6 +18,10 @@ from evidence.figures.style import BLUE, INK, ORANGE, PAPER, SKY, VERMILLION, YE
 GREY = "#D9DDE2"
 _THICK = 0.28
 _INNER = 0.78  # of a ring's diameter
+# Outlines of arrows, from -0.5 to 0.5.
+_UP = [(0, 0.5), (0.46, 0.02), (0.17, 0.02), (0.17, -0.5), (-0.17, -0.5), (-0.17, 0.02), (-0.46, 0.02)]
+_HALF = [(-0.5, 0), (-0.16, 0.34), (-0.16, 0.13), (0.16, 0.13), (0.16, 0.34)]
+_ARROWS = {"up": _UP, "down": _UP, "across": [*_HALF, (0.5, 0), *[(x, -y) for x, y in _HALF[:0:-1]]]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,8 @@ def sign(name: str) -> Path:
         arm = [(half, half), (half, 0.5), (-half, 0.5)]
         points = [spot for turn in range(4) for spot in _turned(arm, 90 * turn)]
         points = _turned(points, 45 if name == "x" else 0)
+    elif name in _ARROWS:
+        points = _turned(_ARROWS[name], 180 if name == "down" else 0)
     elif name == "v":
         long, short = 1.1, 0.58
         corner = [(0, 0), (long, 0), (long, _THICK), (_THICK, _THICK), (_THICK, short), (0, short)]

@@ -168,8 +168,9 @@ def _column(
 
 
 def _clause(text: str, width: float, size: float, lines: int = 2) -> str:
-    """Leave out the last clauses of a reason that takes too many lines; a number is never cut."""
+    """Leave out the last clauses of a reason that takes too many lines; no number or bracket is cut."""
     ends = [found.start() for found in re.finditer(r"[;,:]? \(|[;,:.] ", text)]
+    ends = [end for end in ends if text.count("(", 0, end) == text.count(")", 0, end)]
     for end in [len(text), *reversed(ends)]:
         kept = text if end == len(text) else f"{text[:end]} …"
         if len(wrapped(kept, width, size)) <= lines:
