@@ -149,7 +149,8 @@ def _is_tested(row: Mapping[str, Any]) -> bool:
         return True
     if row["p_op"] in {"<", "<=", "="} and row["p_num"] <= SIGNIFICANT:
         return True
-    return bool(row["ci_low"] > 0 or row["ci_high"] < 0)
+    # The interval of a share holds no test: a share cannot lie below nought.
+    return row["unit"] != "%" and bool(row["ci_low"] > 0 or row["ci_high"] < 0)
 
 
 def _in_words(row: Mapping[str, Any]) -> str:

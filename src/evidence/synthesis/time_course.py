@@ -42,9 +42,9 @@ def time_course(review: Review, *, r: float = PRIMARY_R) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a group, scale and visit, baseline included: study_id, label, arm_id, treatment, scale,
-        visit (as worded), weeks (blank where not printed), value (points; positive is better), low, high
-        (95 % interval, as printed where it was printed), n.
+        One row a group, scale and visit, baseline included: study_id, label, arm_id, treatment, arm (in
+        words), scale, visit (as worded), weeks (blank where not printed), value (points; positive is
+        better), low, high (95 % interval, as printed where it was printed), n.
 
     Raises
     ------
@@ -58,7 +58,8 @@ def time_course(review: Review, *, r: float = PRIMARY_R) -> pd.DataFrame:
     >>> sorted(set(course["study_id"]))
     ['alam2014', 'minh2019']
     """
-    return pd.DataFrame([row for visits in _courses(review, r) for row in visits], columns=_COLUMNS)
+    rows = [row for visits in _courses(review, r) for row in visits]
+    return pd.DataFrame(rows, columns=_COLUMNS).astype({"n": int})
 
 
 def growth(review: Review, *, r: float = PRIMARY_R) -> pd.DataFrame:
@@ -93,7 +94,7 @@ def growth(review: Review, *, r: float = PRIMARY_R) -> pd.DataFrame:
         shared = {name: last[name] for name in ("study_id", "label", "arm_id", "treatment", "scale", "n")}
         ends = {"first": first["visit"], "last": last["visit"]}
         rows.append(shared | ends | {"growth": gained, "low": gained - half, "high": gained + half})
-    return pd.DataFrame(rows, columns=_GROWTH)
+    return pd.DataFrame(rows, columns=_GROWTH).astype({"n": int})
 
 
 def _courses(review: Review, r: float) -> list[list[dict[str, Any]]]:
@@ -117,6 +118,7 @@ def _courses(review: Review, r: float) -> list[list[dict[str, Any]]]:
             "label": labels[study_id],
             "arm_id": arm_id,
             "treatment": treatments[study_id, arm_id],
+            "arm": review.label("treatment", treatments[study_id, arm_id]).lower(),
             "scale": scale,
         }
         visits = _by_means(group, r) or _by_changes(review, group)
