@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from evidence.errors import DataError
+from evidence.errors import DataError, InputError
 from evidence.living import add as add_module
 from evidence.living.add import examine
 from evidence.living.diff import compare
@@ -459,12 +459,33 @@ def test_a_crash_while_removing_leaves_valid_tables(folder, monkeypatch, writes)
     load(folder)
 
 
-def cut_after(monkeypatch, writes):
+@pytest.mark.parametrize("writes", range(5))
+def test_a_file_that_cannot_be_written_puts_the_others_back(folder, monkeypatch, writes):
+    before = contents(folder)
+    cut_after(monkeypatch, writes, PermissionError("read-only"))
+    with pytest.raises(InputError, match="cannot be written, so nothing was: read-only"):
+        put(folder, trial())
+    assert contents(folder) == before
+
+
+def test_what_a_crash_left_can_be_removed(folder, monkeypatch):
+    before = contents(folder)
+    cut_after(monkeypatch, 2)
+    with pytest.raises(PowerCutError):
+        put(folder, trial())
+    monkeypatch.undo()
+    assert contents(folder) != before
+    take_back(folder)
+    assert contents(folder) == before
+
+
+def cut_after(monkeypatch, writes, error=PowerCutError):
     done = []
 
     def write(path, content, whole=add_module.write_whole):
         if len(done) == writes:
-            raise PowerCutError
+            done.append(path)
+            raise error
         done.append(path)
         return whole(path, content)
 

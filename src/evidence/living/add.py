@@ -105,9 +105,21 @@ def write_version(
 
 
 def write_texts(folder: Path, texts: Mapping[str, str], order: Iterable[str]) -> None:
-    """Write the texts of tables, each file whole, in the order given."""
+    """Write the texts of tables in the order given, each file whole, and all of them or none.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written; those written before it are put back.
+    """
+    before: dict[Path, bytes] = {}
     for name in order:
+        path = folder / f"{name}.csv"
         try:
-            write_whole(folder / f"{name}.csv", texts[name])
+            kept = path.read_bytes()
+            write_whole(path, texts[name])
         except OSError as error:
-            raise InputError(f"{folder / name}.csv cannot be written: {error}.") from error
+            for done, content in reversed(before.items()):
+                write_whole(done, content)
+            raise InputError(f"{path} cannot be written, so nothing was: {error}.") from error
+        before[path] = kept

@@ -86,7 +86,7 @@ def _prompt(question: str) -> str:
     from evidence.living.guided import StoppedError
 
     try:
-        return str(typer.prompt(question, default="", show_default=False))
+        return str(typer.prompt(question, default="", show_default=False, prompt_suffix=" > "))
     except typer.Abort as stop:
         raise StoppedError from stop
 
@@ -169,9 +169,7 @@ def remove_command(
         if not yes and not _sure("Remove this?"):
             _leave_unchanged()
         entry = remove(review, gone)
-        logged = (
-            "; its entry in the changelog is gone too" if entry is None else f" in version {entry.version}"
-        )
+        logged = "; its addition is no longer logged" if entry is None else f" in version {entry.version}"
         out.print(f"Removed{logged}.\n", markup=False)
         _print_difference(review)
 

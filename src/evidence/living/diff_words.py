@@ -20,8 +20,8 @@ def told_apart(before: float, after: float) -> Pair:
 
     Examples
     --------
-    >>> told_apart(0.4812, 0.6), told_apart(0.1234, 0.1236), told_apart(float("nan"), 1.0)
-    (('0.48', '0.60'), ('0.1234', '0.1236'), ('none', '1.00'))
+    >>> told_apart(0.4812, 0.6), told_apart(0.1233, 0.1234), told_apart(float("nan"), 1.0)
+    (('0.48', '0.60'), ('0.1233', '0.1234'), ('none', '1.00'))
     """
     for digits in _DIGITS:
         one, two = _rounded(before, digits), _rounded(after, digits)

@@ -173,7 +173,7 @@ class Guide:
         optional = column.nullable and not step.needed
         bracket = f" [{usual}]" if usual else " [blank]" if optional else ""
         while True:
-            said = self._answer(f"{step.column}: {column.description}{listed}{bracket}")
+            said = self._answer(f"{step.column}: {column.description.rstrip('.')}{listed}{bracket}")
             if said == LIST:
                 self.say(f"  {', '.join(codes) or 'There is no list; any text or number that fits.'}")
                 continue

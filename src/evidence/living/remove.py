@@ -12,6 +12,7 @@ from evidence.living.changelog import Entry, last_entry, text_without
 from evidence.living.draft import NOUNS, STUDY_TABLES, counted
 from evidence.living.lines import columns, records, without_rows
 from evidence.living.merge import read_texts, validate_with
+from evidence.tables.fingerprint import folder_hash
 from evidence.tables.load import Tables
 from evidence.tables.schema import LIST_SEPARATOR, TABLES
 
@@ -89,7 +90,8 @@ def _references(tables: Tables, study_id: str) -> Iterator[Problem]:
 def remove(tables: Tables, gone: Removal, *, day: str | None = None) -> Entry | None:
     """Take a study out of the tables, and log it.
 
-    If its addition was the last thing logged, that entry goes too: the addition is taken back.
+    If its addition was the last thing logged, that entry goes too: the addition is taken back. What was
+    never logged, such as an addition that was cut off, goes without an entry.
 
     Parameters
     ----------
@@ -101,7 +103,7 @@ def remove(tables: Tables, gone: Removal, *, day: str | None = None) -> Entry | 
     Returns
     -------
     Entry or None
-        The new version; None where an addition was taken back.
+        The new version; None where there is nothing to log.
 
     Raises
     ------
@@ -112,6 +114,9 @@ def remove(tables: Tables, gone: Removal, *, day: str | None = None) -> Entry | 
     if last is not None and begins_addition_of(last.change, gone.study_id):
         texts = {**gone.texts, "changelog": text_without(tables.folder, last.version)}
         write_texts(tables.folder, texts, ORDER)
+        return None
+    if last is not None and last.sha256 == folder_hash(tables.folder, gone.texts):
+        write_texts(tables.folder, gone.texts, ORDER[:-1])
         return None
     change = f"Removed {gone.study_id} ({gone.label}): {gone.counts}"
     return write_version(tables, gone.texts, change, order=ORDER, day=day)
