@@ -9,7 +9,7 @@ from evidence.errors import OptionError
 from evidence.publish.generated import replace_block
 from evidence.review import load
 from evidence.robustness.sensitivity import sensitivity
-from evidence.synthesis.answer import answer, answers
+from evidence.synthesis.answer import answer
 from evidence.synthesis.claims import claims_summary, summary_markdown
 from evidence.synthesis.pool import pool
 
@@ -20,8 +20,8 @@ def review():
 
 
 @pytest.fixture(scope="module")
-def all_answers(review):
-    return answers(review)
+def all_answers(whole_answers):
+    return whole_answers
 
 
 def test_microneedling_before_and_after_is_what_the_protocol_expects(review):

@@ -66,7 +66,10 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
 
 def test_review_without_notebooks_renews_what_is_generated(tmp_path):
     shutil.copytree(ROOT / "data", tmp_path / "data")
-    readme = "# Title\n<!-- generated: findings -->\nstale words\n<!-- end: findings -->\nkept\n"
+    readme = (
+        "# Title\n<!-- generated: verdicts -->\nstale words\n<!-- end: verdicts -->\n"
+        "<!-- generated: findings -->\nstale words\n<!-- end: findings -->\nkept\n"
+    )
     (tmp_path / "README.md").write_text(readme, encoding="utf-8")
     (tmp_path / "notebooks").mkdir()
     result = run("review", "--no-notebooks", "--data", str(tmp_path / "data"))

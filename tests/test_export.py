@@ -18,7 +18,6 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 from evidence.certainty.grade import grade
-from evidence.certainty.verdict import verdicts
 from evidence.cli import app
 from evidence.errors import InputError, OptionError
 from evidence.publish import export as export_module
@@ -297,9 +296,9 @@ def test_a_wrong_result_breaks_the_schema(document, validator, change):
     assert not validator.is_valid(broken(document, change))
 
 
-def test_certainty_and_verdicts_are_added_when_given(review, answers, validator):
+def test_certainty_and_verdicts_are_added_when_given(review, answers, whole_verdicts, validator):
     certainty = {key: grade(review, key, found=answers[key]).to_dict() for key in answers}
-    judged = verdicts(review).to_dict()
+    judged = whole_verdicts.to_dict()
     document = results(review, answers, data_hash(review), certainty=certainty, verdicts=judged)
     validator.validate(document)
     assert {rating["certainty"] for rating in document["certainty"].values()} == {"very_low", "not_rated"}

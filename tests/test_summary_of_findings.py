@@ -16,7 +16,6 @@ from evidence.errors import InputError, OptionError
 from evidence.publish.outputs import write_results
 from evidence.publish.summary_of_findings import csv_table, html_page, slides, write_summary
 from evidence.review import load
-from evidence.synthesis.answer import answer
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +24,8 @@ def review():
 
 
 @pytest.fixture(scope="module")
-def answers(review):
-    keys = ("Q1a", "Q1b", "Q1d", "Q1e", "Q1g", "Q3a", "Q4a", "Q3b", "Q1h.peel", "Q1h", "Q1f")
-    return {key: answer(review, key) for key in keys}
+def answers(whole_answers):
+    return whole_answers
 
 
 @pytest.fixture(scope="module")
@@ -168,10 +166,6 @@ def test_files_are_written_whole(summary, tmp_path):
         write_summary(summary, tmp_path / "file")
 
 
-def test_results_of_a_run(review, tmp_path):
-    from evidence.certainty.verdict import verdicts
-    from evidence.synthesis.answer import answers as answer_all
-
-    found = answer_all(review)
-    written = write_results(review, tmp_path, found, verdicts(review, found))
+def test_results_of_a_run(review, answers, whole_verdicts, tmp_path):
+    written = write_results(review, tmp_path, answers, whole_verdicts)
     assert {"results.json", "summary_of_findings.html"} <= {path.name for path in written}

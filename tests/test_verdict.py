@@ -13,7 +13,6 @@ from evidence.certainty.verdict import Judge, verdict, verdicts
 from evidence.certainty.weigh import joined, weighed_facts
 from evidence.errors import OptionError
 from evidence.review import load
-from evidence.synthesis.answer import answers
 from evidence.tables.conditions import Condition
 from evidence.tables.found import CONTROLLED, OPINION, RANDOMISED, REVIEW, SHAM, UNCONTROLLED
 
@@ -24,13 +23,13 @@ def review():
 
 
 @pytest.fixture(scope="module")
-def all_answers(review):
-    return answers(review)
+def all_answers(whole_answers):
+    return whole_answers
 
 
 @pytest.fixture(scope="module")
-def found(review, all_answers):
-    return verdicts(review, all_answers)
+def found(whole_verdicts):
+    return whole_verdicts
 
 
 BEST = {

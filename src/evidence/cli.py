@@ -159,17 +159,18 @@ def export(
     from evidence.certainty.grade import ratings
     from evidence.certainty.verdict import verdicts
     from evidence.publish.exchange.revman import left_out_in_words
-    from evidence.publish.export import export_review
+    from evidence.publish.export import asked_formats, export_review
     from evidence.synthesis.answer import answers as answer_all
 
     review = _load(data)
     try:
+        kinds = asked_formats(_listed(formats))
         with err.status("Answering the questions ..."):
             found = answer_all(review)
             done = export_review(
                 review,
                 to,
-                formats=_listed(formats),
+                formats=kinds,
                 answers=found,
                 certainty=ratings(review, found),
                 verdicts=verdicts(review, found).to_dict(),

@@ -171,9 +171,8 @@ def _figures(review: Review) -> dict[str, Draw]:
 
 
 def figure_names(review: Review) -> list[str]:
-    """Return the names that can be drawn; those of questions without any number come last."""
-    listed = list(catalogue(review))
-    return listed + [name for name in _figures(review) if name not in listed]
+    """Return the names that can be drawn, those of questions without any number among them."""
+    return list(_figures(review))
 
 
 def draw(review: Review, name: str, *, preset: str = "web") -> EvidenceFigure:

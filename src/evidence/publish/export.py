@@ -80,9 +80,7 @@ def export_review(
     InputError
         If no format is named, or the folder cannot be written to.
     """
-    kinds = [option("format", kind, FORMATS) for kind in formats]
-    if not kinds:
-        raise InputError(f"Name at least one format of {', '.join(FORMATS)}.")
+    kinds = asked_formats(formats)
     if answers is None:
         answers = answer_all(review) if set(kinds) != {"ris"} else {}
     stated = revman(review, answers) if {"xlsx", "revman"} & set(kinds) else None
@@ -102,6 +100,22 @@ def export_review(
     _write(folder, contents)
     left_out = stated.left_out if "revman" in kinds else ()
     return Export(tuple(folder / name for name in contents), left_out)
+
+
+def asked_formats(formats: Sequence[str]) -> list[str]:
+    """Return the formats asked for, once it is clear that they exist.
+
+    Raises
+    ------
+    OptionError
+        If a format does not exist.
+    InputError
+        If none is named.
+    """
+    kinds = [option("format", kind, FORMATS) for kind in formats]
+    if not kinds:
+        raise InputError(f"Name at least one format of {', '.join(FORMATS)}.")
+    return kinds
 
 
 def _write(folder: Path, contents: Mapping[str, str | bytes]) -> None:

@@ -71,14 +71,16 @@ def export_figures(
     InputError
         If the folder cannot be written to.
     """
-    known = figure_names(review) if names else []
-    wanted = [option("figure", name, known) for name in names] or list(catalogue(review))
     kinds = [option("format", kind, FORMATS) for kind in formats]
     if not kinds:
         raise InputError(f"Name at least one format of {', '.join(FORMATS)}.")
     option("preset", preset, PRESETS)
+    known = figure_names(review) if names else []
+    wanted = [option("figure", name, known) for name in names] or list(catalogue(review))
     folder = folder if preset == "web" else folder / preset
     write = partial(_write, preset=preset, folder=folder, kinds=kinds)
+    # A manifest of somebody else is refused before anything is drawn.
+    before = set() if names else _names_before(folder / MANIFEST)
     written: list[Path] = []
     entries: list[Entry] = []
     try:
@@ -87,7 +89,6 @@ def export_figures(
             entries.append(entry)
             done(entry["name"])
         if not names:
-            before = _names_before(folder / MANIFEST)
             write_whole(folder / MANIFEST, _manifest(entries, data_hash(review)))
             _remove(folder, before - set(wanted), kinds)
     except OSError as error:
