@@ -14,6 +14,7 @@ from evidence.living.changelog import Entry
 from evidence.living.filled import read_template
 from evidence.living.remove import removal, remove
 from evidence.review import load
+from evidence.tables.fingerprint import folder_hash
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 SOURCE = "https://example.org/sim2027"
@@ -92,8 +93,12 @@ def trial() -> list[Cells]:
 
 
 def copy_of_data(folder: Path) -> Path:
-    shutil.copytree(DATA, folder / "data")
-    return folder / "data"
+    """Copy the tables, logged as one version, so that no test depends on how often they changed."""
+    copied = folder / "data"
+    shutil.copytree(DATA, copied)
+    entry = f"1.0.0,2026-01-01,First version,{folder_hash(copied)}"
+    (copied / "changelog.csv").write_text(f"version,date,change,sha256\n{entry}\n", encoding="utf-8")
+    return copied
 
 
 def contents(folder: Path) -> dict[str, bytes]:

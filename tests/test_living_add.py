@@ -8,6 +8,7 @@ import pytest
 
 from evidence.errors import DataError, InputError
 from evidence.living import add as add_module
+from evidence.living import commands
 from evidence.living.add import examine
 from evidence.living.diff import compare
 from evidence.living.filled import read_template
@@ -31,6 +32,12 @@ from living_data import (
     trial,
     write_rows,
 )
+
+
+@pytest.fixture(autouse=True)
+def without_the_difference(monkeypatch):
+    """Printing what changed takes most of the time; one test takes it back."""
+    monkeypatch.setattr(commands, "_print_difference", lambda _review: None)
 
 
 @pytest.fixture
@@ -122,6 +129,12 @@ ANSWERS_THAT_MOVE = {"Q1b", "Q1e"}
 SENTENCES_THAT_MOVE = {"Q4c.scarring_mn"}
 
 
+def test_what_changed_is_printed_after_adding_and_after_taking_back(folder, monkeypatch):
+    monkeypatch.undo()
+    assert "Q1e" in add(folder, trial()).output
+    assert "Q1e" in run("remove", "sim2027", "--yes", "--data", folder).output
+
+
 def test_exactly_the_questions_of_the_trial_change(folder):
     old = load(folder)
     put(folder, trial())
@@ -129,6 +142,9 @@ def test_exactly_the_questions_of_the_trial_change(folder):
     moved = {each.question_id: each for each in diff.questions}
     assert {key for key, each in moved.items() if not each.in_words_only} == ANSWERS_THAT_MOVE
     assert {key for key, each in moved.items() if each.in_words_only} == SENTENCES_THAT_MOVE
+    # A third study of platelets on the same side brings the interval beyond no effect; no claim rests on it.
+    judged = diff.judgements.set_index("id")
+    assert judged["verdict_after"].to_dict() == {"Q1e": "Supported with reservations"}
     # Thirty people an arm: Q1b gains one arm, Q1e one trial of sixty.
     for key, people in (("Q1b", 30), ("Q1e", 60)):
         assert moved[key].after.k == moved[key].before.k + 1

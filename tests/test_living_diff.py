@@ -201,7 +201,8 @@ def test_json_holds_everything(repository):
     assert moved["Q1e"]["before"]["k"] == 2
     assert moved["Q1e"]["after"]["k"] == 3
     assert moved["Q4c.scarring_mn"]["after"]["estimate"] is None
-    assert found["judgements_moved"] == []
+    [judged] = found["judgements_moved"]
+    assert (judged["id"], judged["verdict_after"]) == ("Q1e", "Supported with reservations")
 
 
 class Page(HTMLParser):

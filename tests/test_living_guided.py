@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from evidence.living import commands
 from living_data import SOURCE, contents, copy_of_data, run, table
 
 STUDY = ["sim2027", "Sim 2027", "A simulated trial, made up for a test", "", "rct_parallel"]
@@ -26,6 +27,12 @@ FINAL = ["", "", "final", "", "", "3 months", "", "8.0", "2.9", "", "", "", "", 
 COMPARISON = ["", "", "", "", "", "", "0.002", "", "favours mn_prp", "", "", ""]
 ARMS = [*STUDY, *ARM_A, "y", *ARM_B, "n"]
 ALL = [*ARMS, "y", *BASELINE, "y", *FINAL, "n", "y", *COMPARISON, "n"]
+
+
+@pytest.fixture(autouse=True)
+def without_the_difference(monkeypatch):
+    """What an addition changes is tested elsewhere; here it would take most of the time."""
+    monkeypatch.setattr(commands, "_print_difference", lambda _review: None)
 
 
 @pytest.fixture

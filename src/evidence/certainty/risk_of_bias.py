@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -165,8 +166,27 @@ def _all_studies(review: Review) -> list[tuple[str, str, float]]:
     return found
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """A review compared by identity, since its tables cannot be hashed."""
+
+    review: Review
+
+    def __hash__(self) -> int:
+        return id(self.review)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.review is self.review
+
+
+@lru_cache(maxsize=2)
+def _prepared(held: _Held) -> tuple[Tools, StudyFacts]:
+    """Read the tools and the facts of a review once, however many questions are judged."""
+    return Tools(held.review), StudyFacts(held.review)
+
+
 def _judge(review: Review, studies: list[tuple[str, str, float]], outcomes: tuple[str, ...]) -> RiskOfBias:
-    tools, facts = Tools(review), StudyFacts(review)
+    tools, facts = _prepared(_Held(review))
     known = review.studies.set_index("study_id", drop=False).to_dict("index")
     answers: list[dict[str, Any]] = []
     judgements: list[dict[str, Any]] = []

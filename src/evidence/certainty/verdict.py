@@ -187,10 +187,10 @@ class Judge:
         """Say what kinds of source stand behind a claim."""
         rows = self.review.claims_evidence
         rows = rows.loc[rows["claim_id"] == claim_id].drop_duplicates("source")
-        counts = rows["kind"].map(lambda code: self.review.label("evidence_kind", code)).value_counts()
+        counts = rows["kind"].value_counts()
         prices = self.review.prices
         pages = int((prices["claim_id"] == claim_id).sum())
-        said = [f"{kind} ({count})" for kind, count in counts.items()]
+        said = [f"{self.review.label('evidence_kind', code)} ({count})" for code, count in counts.items()]
         return (
             ", ".join([*said, *([f"price pages ({pages} rows)"] if pages else [])])
             or "nothing that was found"
