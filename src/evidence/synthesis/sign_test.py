@@ -13,8 +13,8 @@ from evidence.errors import InputError
 
 SAYS = (
     "The sign test asks whether studies point one way more often than a coin would (Cochrane Handbook"
-    " 12.2.1.3). It counts directions, not significance; it says nothing of how large an effect is, and small studies"
-    " count as much as large ones."
+    " 12.2.1.3). It counts directions, not significance; it says nothing of how large an effect is, and"
+    " small studies count as much as large ones."
 )
 
 
