@@ -5,6 +5,7 @@ from evidence.figures.catalogue import answer_forest, catalogue, draw
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.prisma import prisma
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
 from evidence.figures.study_flow import study_flow
@@ -20,6 +21,7 @@ __all__ = [
     "draw",
     "evidence_map",
     "forest",
+    "prisma",
     "rob_summary",
     "rob_traffic",
     "study_flow",

@@ -16,6 +16,7 @@ from evidence.effects.effects import Effects
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.prisma import prisma
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.study_flow import study_flow
 from evidence.figures.verdict_chart import verdict_chart
@@ -25,6 +26,7 @@ from evidence.synthesis.pool import Pooled
 from evidence.synthesis.proportion import Proportion
 from evidence.tables.flow import flow
 from evidence.tables.found import found
+from evidence.tables.prisma import prisma as prisma_counts
 
 Draw = Callable[[Review], EvidenceFigure]
 
@@ -51,14 +53,9 @@ def draw_verdict_chart(review: Review, *, preset: str = "web") -> EvidenceFigure
     judged = verdicts(review)
     supported = sum(verdict.verdict == "supported" for verdict in judged.of("claim"))
     count = len(judged.of("claim"))
-    title = (
-        f"{supported or 'None'} of the article's {count} claims {'is' if supported < 2 else 'are'} supported"
-    )
-    return verdict_chart(
-        verdict_rows(review, judged),
-        title=f"{title} without reservations",
-        preset=preset,
-    )
+    some = f"{supported or 'None'} of the article's {count} claims"
+    title = f"{some} {'is' if supported < 2 else 'are'} supported without reservations"
+    return verdict_chart(verdict_rows(review, judged), title=title, preset=preset)
 
 
 def draw_risk_of_bias(review: Review, *, preset: str = "web") -> EvidenceFigure:
@@ -72,6 +69,15 @@ def draw_risk_of_bias(review: Review, *, preset: str = "web") -> EvidenceFigure:
         preset=preset,
         name="risk_of_bias",
     )
+
+
+def draw_prisma(review: Review, *, preset: str = "web") -> EvidenceFigure:
+    """Draw the PRISMA 2020 diagram; its title says whether the search is on record."""
+    counts = prisma_counts(review)
+    known = [counts.get(key) for key in ("database_results", "records_screened")]
+    searched = any(box is not None and box.n is not None for box in known)
+    tail = "the search is on record" if searched else "the search itself is not on record"
+    return prisma(counts, title=f"{flow(review).eligible} studies included; {tail}", preset=preset)
 
 
 def draw_forest(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
@@ -159,6 +165,7 @@ def _figures(review: Review) -> dict[str, Draw]:
         "verdict_chart": draw_verdict_chart,
         "evidence_map": draw_evidence_map,
         "study_flow": draw_study_flow,
+        "prisma": draw_prisma,
         "risk_of_bias": draw_risk_of_bias,
     } | forests
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from evidence.tables.load import Tables
+if TYPE_CHECKING:
+    from evidence.tables.load import Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,12 @@ class Flow:
 
 def has_usable_row(tables: Tables) -> pd.Series:
     """Say for every study (index: study_id) whether one of its rows can be used."""
-    usable = set(tables.outcomes.loc[tables.outcomes["usable"] == "yes", "study_id"])
-    return tables.studies.set_index("study_id").index.to_series().isin(usable)
+    return _usable_row(tables.studies, tables.outcomes)
+
+
+def _usable_row(studies: pd.DataFrame, outcomes: pd.DataFrame) -> pd.Series:
+    usable = set(outcomes.loc[outcomes["usable"] == "yes", "study_id"])
+    return studies.set_index("study_id").index.to_series().isin(usable)
 
 
 def flow(tables: Tables) -> Flow:
@@ -56,7 +63,13 @@ def flow(tables: Tables) -> Flow:
     -------
     Flow
     """
-    studies = tables.studies.set_index("study_id")
+    return counted(tables.studies, tables.outcomes, lambda code: tables.label("why_not", code))
+
+
+def counted(studies: pd.DataFrame, outcomes: pd.DataFrame, label: Callable[[str], str]) -> Flow:
+    """Count as `flow` does, from the two tables it needs and the labels of the reasons in why_not."""
+    usable_row = _usable_row(studies, outcomes)
+    studies = studies.set_index("study_id")
     first_reason = studies["why_not"].fillna("").str.split("; ").str[0]
     review = first_reason == "not_a_study"
     ineligible = pd.Series("", index=studies.index)
@@ -65,8 +78,8 @@ def flow(tables: Tables) -> Flow:
     ineligible[studies["retracted"] == "yes"] = "retracted"
     ineligible[review] = ""
     eligible = ~review & (ineligible == "")
-    usable = eligible & has_usable_row(tables)
-    reasons = first_reason[eligible & ~usable].map(lambda code: tables.label("why_not", code))
+    usable = eligible & usable_row
+    reasons = first_reason[eligible & ~usable].map(label)
     return Flow(
         records=len(studies),
         not_studies=int(review.sum()),

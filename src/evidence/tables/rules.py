@@ -12,6 +12,7 @@ import pandas as pd
 from evidence.arguments import nearest
 from evidence.errors import Problem
 from evidence.tables.rules_judgement import JUDGEMENT_RULES
+from evidence.tables.rules_prisma import PRISMA_RULES
 from evidence.tables.schema import KEYS, LIST_SEPARATOR, TABLES
 
 Frames = Mapping[str, pd.DataFrame]
@@ -21,10 +22,12 @@ MOST_LISTED = 25
 def problems(frames: Frames) -> list[Problem]:
     """Return every breach of a rule, in the order of the tables and their lines.
 
-    The rules on judgements follow links between tables, and are asked once these are sound.
+    The rules on judgements and on the PRISMA diagram follow links between tables, and are asked once these
+    are sound.
     """
     found = [problem for rule in RULES for problem in rule(frames)]
-    found = found or [problem for rule in JUDGEMENT_RULES for problem in rule(frames)]
+    linked = (*JUDGEMENT_RULES, *PRISMA_RULES)
+    found = found or [problem for rule in linked for problem in rule(frames)]
     order = {f"{name}.csv": position for position, name in enumerate(TABLES)}
     return sorted(found, key=lambda p: (order[p.file], p.row or 0))
 
