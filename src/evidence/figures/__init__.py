@@ -2,9 +2,13 @@
 
 from evidence.figures.bubble import bubble
 from evidence.figures.catalogue import answer_forest, catalogue, draw
+from evidence.figures.component_forest import component_forest
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.league_heat import league_heat
+from evidence.figures.network_graph import network_graph
+from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.study_flow import study_flow
 from evidence.figures.table import Table
 
@@ -14,8 +18,12 @@ __all__ = [
     "answer_forest",
     "bubble",
     "catalogue",
+    "component_forest",
     "draw",
     "evidence_map",
     "forest",
+    "league_heat",
+    "network_graph",
+    "p_score_plot",
     "study_flow",
 ]

@@ -48,10 +48,11 @@ class Compared(Result):
         """Return every treatment against every other, one row a cell of the league table.
 
         Columns treatment (the row of the table), comparator (its column), te, se, ci_low, ci_high, statistic,
-        p, pi_low, pi_high; treatments from best to worst. Cells across sub-networks are NaN.
+        p, pi_low, pi_high; treatments from best to worst of each sub-network. Cells across sub-networks are
+        NaN.
         """
         fit = self._model(model)
-        order = np.argsort(-p_scores(fit, self.small_values), kind="stable")
+        order = np.lexsort((-p_scores(fit, self.small_values), fit.part))
         return league(fit, self.treatments, order, self.level)
 
     def league_table(self, *, model: str | None = None, digits: int = 2) -> pd.DataFrame:
