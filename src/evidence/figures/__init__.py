@@ -2,9 +2,13 @@
 
 from evidence.figures.bubble import bubble
 from evidence.figures.catalogue import answer_forest, catalogue, draw
+from evidence.figures.component_forest import component_forest
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.league_heat import league_heat
+from evidence.figures.network_graph import network_graph
+from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
@@ -18,9 +22,13 @@ __all__ = [
     "answer_forest",
     "bubble",
     "catalogue",
+    "component_forest",
     "draw",
     "evidence_map",
     "forest",
+    "league_heat",
+    "network_graph",
+    "p_score_plot",
     "prisma",
     "rob_summary",
     "rob_traffic",
