@@ -20,6 +20,19 @@ YEAR = [2001.0, 2004, 2010, 2012, 2015, 2016, 2018, 2020]
 CLUSTER = ["a", "a", "b", "b", "c", "d", "e", "f"]
 COUNTS = {"ai": [5, 12, 3, 20], "n1i": [30, 60, 25, 80], "ci": [2, 15, 1, 9], "n2i": [28, 61, 30, 75]}
 SHARES = {"xi": [12, 30, 8, 40], "ni": [30, 60, 25, 50]}
+EDGES = {
+    "study": list("uvwxyz"),
+    "t1": ["mn", "mn + prp", "mn + prp", "laser", "laser", "laser"],
+    "t2": ["none", "none", "mn", "mn", "none", "none"],
+    "te": [-0.5, -1.6, -0.1, -0.6, -0.4, -1.5],
+    "se": [0.2, 0.25, 0.18, 0.22, 0.3, 0.21],
+}
+ARMS = {
+    "study": list("uuvvwwxx"),
+    "treatment": ["a", "b", "b", "c", "a", "c", "a", "b"],
+    "events": [5, 9, 3, 8, 11, 20, 14, 15],
+    "n": [30, 32, 25, 26, 40, 41, 50, 40],
+}
 TAU2 = ["EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM"]
 
 # EB and PM solve the same equation; they differ in nothing but their history.
@@ -104,6 +117,36 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
             "method": ["GLMM", "exact", *TAU2],
             "measure": ["PLO", "PAS", "PFT", "PR", "PLN"],
             "test": ["z", "t", "knha"],
+            "level": [0.95, 0.9],
+        },
+    ),
+    "network": (
+        lambda **o: ev.network(EDGES, **o),
+        {
+            "method": ["REML", "DL", "ML"],
+            "model": ["random", "common"],
+            "reference": ["none", "mn"],
+            "small_values": ["desirable", "undesirable"],
+            "level": [0.95, 0.9],
+        },
+    ),
+    "network of arms": (
+        lambda measure="OR", **o: ev.network(ARMS, measure=measure, **o),
+        {"measure": ["OR", "RR", "RD", "MD"]},
+    ),
+    "network estimate": (
+        lambda **o: ev.network(EDGES).estimate("mn", "none", **o),
+        {"model": ["random", "common"]},
+    ),
+    "components": (
+        lambda **o: ev.components(EDGES, **o),
+        {
+            "method": ["REML", "DL", "ML"],
+            "model": ["random", "common"],
+            "inactive": [None, "none"],
+            "sep": ["+", "*"],
+            "interactions": [None, "mn*prp"],
+            "small_values": ["desirable", "undesirable"],
             "level": [0.95, 0.9],
         },
     ),

@@ -2,11 +2,15 @@
 
 from evidence.figures.bubble import bubble
 from evidence.figures.catalogue import answer_forest, catalogue, draw
+from evidence.figures.component_forest import component_forest
 from evidence.figures.cost import cost_ranges
 from evidence.figures.effect_direction import effect_direction
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.league_heat import league_heat
+from evidence.figures.network_graph import network_graph
+from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
@@ -22,11 +26,15 @@ __all__ = [
     "answer_forest",
     "bubble",
     "catalogue",
+    "component_forest",
     "cost_ranges",
     "draw",
     "effect_direction",
     "evidence_map",
     "forest",
+    "league_heat",
+    "network_graph",
+    "p_score_plot",
     "prisma",
     "rob_summary",
     "rob_traffic",
