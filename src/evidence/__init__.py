@@ -67,6 +67,11 @@ _HOME = {
     "compared_types": "synthesis.scar_types",
     "sessions_given": "synthesis.sessions",
     "sessions_slope": "synthesis.sessions",
+    "network_answer": "synthesis.network_answer",
+    "by_route": "synthesis.network_answer",
+    "umbrella": "synthesis.umbrella",
+    "overlap": "synthesis.umbrella",
+    "swim": "swim",
     "flow": "tables.flow",
     "has_usable_row": "tables.flow",
     "found": "tables.found",
@@ -76,7 +81,7 @@ _HOME = {
     "Table": "figures.table",
     "errors": "errors",
 }
-_MODULES = {"convert", "references", "figures", "errors"}
+_MODULES = {"convert", "references", "figures", "errors", "swim"}
 
 __all__ = sorted(_HOME)
 

@@ -43,12 +43,13 @@ def contrast_rows(tables: Tables, question: Question, choices: Choices) -> list[
             ours.loc[ours["study_id"] == study_id].to_dict("records"),
             theirs.loc[theirs["study_id"] == study_id].to_dict("records"),
         )
-        of_pairs = [_pair_row(selection, choices, first, second) for first, second in pairs]
+        of_pairs = [pair_row(selection, choices, first, second) for first, second in pairs]
         rows.append(next((row for row in of_pairs if row["included"]), of_pairs[0]))
     return rows
 
 
-def _pair_row(selection: Selection, choices: Choices, first: Row, second: Row) -> Row:
+def pair_row(selection: Selection, choices: Choices, first: Row, second: Row) -> Row:
+    """Return the comparison of two arms of a study, computed where the numbers allow it."""
     study = selection.study(first["study_id"])
     row = start(
         study,

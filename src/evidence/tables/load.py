@@ -44,6 +44,7 @@ class Tables:
     risk_of_bias: pd.DataFrame
     grade_overrides: pd.DataFrame
     claim_parts: pd.DataFrame
+    components: pd.DataFrame
     verdict_rules: pd.DataFrame
     changelog: pd.DataFrame
 

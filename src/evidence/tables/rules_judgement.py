@@ -251,6 +251,19 @@ def _questions_match_arms(frames: Frames) -> Iterator[Problem]:
                 yield _problem("questions", line, "comparator", row["comparator"], remedy)
 
 
+def _treatments_have_components(frames: Frames) -> Iterator[Problem]:
+    rows = frames["components"]
+    for key, again in rows.groupby(["treatment", rows["treatment_tag"].fillna("")]):
+        if len(again) > 1:
+            remedy = f"row {again.index[0]} says already what {' '.join(key).strip()} is made of."
+            yield _problem("components", again.index[1], "treatment", key[0], remedy)
+    known = set(rows.loc[rows["treatment_tag"].isna(), "treatment"])
+    for line, treatment in frames["arms"]["treatment"].items():
+        if treatment not in known:
+            remedy = "components.csv does not say what this treatment is made of; add a row without a tag."
+            yield _problem("arms", line, "treatment", treatment, remedy)
+
+
 JUDGEMENT_RULES: tuple[Callable[[Frames], Iterator[Problem]], ...] = (
     _rob_tools_do_not_meet,
     _rob_questions_are_answerable,
@@ -260,6 +273,7 @@ JUDGEMENT_RULES: tuple[Callable[[Frames], Iterator[Problem]], ...] = (
     _steps_are_whole,
     _parts_belong_to_their_claims,
     _questions_match_arms,
+    _treatments_have_components,
     _verdict_rules_decide,
     _wordings_can_be_filled,
 )

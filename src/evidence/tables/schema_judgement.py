@@ -108,6 +108,14 @@ class ClaimParts(Table):
     note: Series[str] = text("What a careful reader should know.")
 
 
+class TreatmentComponents(Table):
+    """One row a treatment, and the components that a network of treatments takes it to be made of."""
+
+    treatment: Series[str] = code("treatment", "Treatment code.")
+    treatment_tag: Series[str] = text("Only arms with this tag; blank: all others of the treatment.")
+    components: Series[str] = need("Components joined by ' + '; {tag} stands for the arm's tag.")
+
+
 class VerdictRules(Table):
     """One row a rule from what was found to a verdict; the fitting rule of lowest order decides."""
 
@@ -136,6 +144,7 @@ JUDGEMENT_TABLES: dict[str, type[Table]] = {
     "risk_of_bias": RiskOfBias,
     "grade_overrides": GradeOverrides,
     "claim_parts": ClaimParts,
+    "components": TreatmentComponents,
     "verdict_rules": VerdictRules,
     "changelog": Changelog,
 }
@@ -145,4 +154,5 @@ JUDGEMENT_KEYS: dict[str, tuple[str, ...]] = {
     "rob_rules": ("tool", "domain", "order"),
     "risk_of_bias": ("study_id", "tool", "signal"),
     "grade_overrides": ("question_id", "domain"),
+    "components": ("treatment", "components"),
 }

@@ -1,0 +1,188 @@
+"""The network of the review: every route by hand, arms of one study that agree, and what could not enter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import t
+
+from evidence.effects.network_rows import (
+    EVENTS,
+    EXACT_P,
+    INTERVALS,
+    MEANS,
+    ROUTES,
+    component_names,
+    network_rows,
+)
+from evidence.errors import DataError, OptionError
+from evidence.review import load
+from evidence.synthesis.network_answer import by_route, contrast_table, network_answer
+
+
+@pytest.fixture(scope="module")
+def review():
+    return load()
+
+
+@pytest.fixture(scope="module")
+def rows(review):
+    return network_rows(review, review.question("Q1n"))
+
+
+@pytest.fixture(scope="module")
+def found(review):
+    return network_answer(review)
+
+
+def row(rows, study):
+    return rows.loc[(rows["study_id"] == study) & rows["included"]].iloc[0]
+
+
+def test_every_controlled_study_is_found_once(review, rows):
+    """Studies of needling for acne scars with two arms or more that are not single-arm or retrospective."""
+    studies = review.studies
+    wanted = studies.loc[
+        (studies["retracted"] == "no")
+        & (studies["population"] == "facial_acne_scars")
+        & (studies["needling"] != "none")
+        & (studies["why_not"] != "not_a_study")
+        & ~studies["design"].isin(["single_arm", "retrospective"]),
+        "study_id",
+    ]
+    arms = review.arms.query("arm_kind != 'pooled_row'").groupby("study_id").size()
+    expected = {key for key in wanted if arms.get(key, 0) > 1}
+    assert set(rows["study_id"]) == expected
+    assert not rows.duplicated(["study_id", "arm_1", "arm_2"]).any()
+    assert (rows["included"] | (rows["reason"] != "")).all()
+
+
+def test_means_and_events_are_those_of_the_questions(review, rows):
+    """dermpaper2021 answers Q1g by means, ali2024 enters Q1f by events."""
+    means = review.effects("Q1g").included.set_index("study_id")
+    found = row(rows, "dermpaper2021")
+    assert (found["t1"], found["t2"], found["route"]) == ("mn", "ablative_laser", MEANS)
+    assert found["yi"] == pytest.approx(means.loc["dermpaper2021", "yi"])
+    events = review.effects("Q1f").included.set_index("study_id")
+    assert row(rows, "ali2024")["yi"] == pytest.approx(events.loc["ali2024", "yi"])
+    assert row(rows, "ali2024")["route"] == EVENTS
+
+
+def test_an_exact_p_by_hand(rows):
+    """Obaid 2021: p = 0.01 for laser, 17 against 23 people; t of 38 degrees of freedom back to g."""
+    found = row(rows, "obaid2021")
+    assert (found["route"], found["t1"], found["t2"]) == (EXACT_P, "mn", "ablative_laser")
+    d = t.ppf(1 - 0.01 / 2, 38) * np.sqrt(1 / 17 + 1 / 23)
+    assert found["yi"] == pytest.approx(-d * (1 - 3 / (4 * 38 - 1)), rel=1e-3)
+
+
+def test_an_exact_p_of_two_sides_by_hand(rows):
+    """pmid29226630: p = 0.015 of 24 people for the side with PRP; d = t sqrt(2 (1 - r) / n), r one half."""
+    found = row(rows.query("t2 == 'mn + prp'"), "pmid29226630")
+    d = t.ppf(1 - 0.015 / 2, 23) * np.sqrt(2 * 0.5 / 24)
+    assert found["yi"] == pytest.approx(-d * (1 - 3 / (4 * 23 - 1)))
+    assert found["vi"] == pytest.approx(d**2 * 1.25 / (4 * 23) + 2 * 0.5 / 23)
+
+
+def test_changes_with_intervals_by_hand(rows):
+    """Alam 2014: 3.4 (0.2 to 6.5) against 0.4 (-2.3 to 3.5), 15 people on both sides."""
+    found = row(rows, "alam2014")
+    assert (found["t1"], found["t2"], found["route"]) == ("mn", "untreated", INTERVALS)
+    quantile = t.ppf(0.975, 14)
+    sds = [width / (2 * quantile) * np.sqrt(15) for width in (6.5 - 0.2, 3.5 + 2.3)]
+    d = (3.4 - 0.4) / np.sqrt(np.mean(np.square(sds)))
+    assert found["yi"] == pytest.approx(d * (1 - 3 / (4 * 14 - 1)))
+
+
+def test_a_p_value_without_a_side_or_printed_as_nought_does_not_enter(rows):
+    assert not rows.loc[rows["study_id"] == "cachafeiro2016", "included"].any()  # p = .264, no difference
+    assert not rows.loc[rows["study_id"] == "pooja2020", "included"].any()  # p = 0.00
+
+
+def test_treatments_are_made_of_components(review):
+    named = component_names(review)
+    assert named["wang2021", "a"] != named["wang2021", "c"]
+    assert set(named.values()) >= {"mn", "mn + prp", "mnrf + rb_bfgf", "untreated", "ablative_laser + prp"}
+    assert not any("{" in name for name in named.values())
+
+
+def test_two_needle_lengths_are_no_comparison(rows):
+    depth = rows.loc[rows["study_id"] == "depth_splitface14"]
+    assert depth["reason"].tolist() == ["both arms are made of the same components"]
+
+
+def test_routes_can_be_left_out(review, rows):
+    fewer = network_rows(review, review.question("Q1n"), without_routes=[EXACT_P])
+    assert set(fewer.loc[fewer["included"], "route"]) == set(rows.loc[rows["included"], "route"]) - {EXACT_P}
+    with pytest.raises(OptionError, match="is not one of means and SDs"):
+        network_rows(review, review.question("Q1n"), without_routes=["guesses"])
+
+
+def test_arms_of_one_study_agree_with_each_other(rows):
+    """Three arms of pmid29226630: the third contrast follows from the two that are printed."""
+    table = contrast_table(rows)
+    mine = table.loc[table["study"] == "pmid29226630"].set_index(["t1", "t2"])
+    assert len(mine) == 3
+    effect = mine["te"]
+    assert effect["mn", "mn + peel"] + effect["mn + peel", "mn + prp"] == pytest.approx(
+        effect["mn", "mn + prp"]
+    )
+    printed = row(rows.query("t2 == 'mn + prp'"), "pmid29226630")
+    assert effect["mn", "mn + prp"] == pytest.approx(printed["yi"])
+
+
+def test_what_entered_is_counted_and_what_did_not_is_named(found):
+    assert found.entered == found.contrasts["study"].nunique()
+    assert found.routes()["comparisons"].sum() == found.rows["included"].sum()
+    assert list(found.routes()["route"]) == list(ROUTES)
+    assert len(found.left_out()) + found.rows["included"].sum() == len(found.rows)
+    assert f"{found.entered} of {found.found} controlled studies entered" in found.finding()
+    assert "Exploratory" in found.finding()
+
+
+def test_ranks_come_with_intervals(found):
+    ranks = found.network.ranks()
+    assert {"p_score", "p_score_low", "p_score_high", "rank_low", "rank_high"} <= set(ranks.columns)
+    assert found.components.inactive == "untreated"
+
+
+def test_two_studies_of_one_comparison_alone_are_a_pooled_estimate(rows):
+    """The two trials of rb-bFGF stand alone when nothing else enters; the network then equals a pool."""
+    from evidence.synthesis.network import network
+    from evidence.synthesis.pool import pool
+
+    table = contrast_table(rows.loc[rows["study_id"].isin(["rbbfgf60", "rbbfgf68"])])
+    fitted = network(table, measure="SMD", method="DL")
+    alone = pool(yi=table["te"].to_numpy(), vi=table["se"].to_numpy() ** 2, method="DL", test="z")
+    assert fitted.estimate("mnrf + rb_bfgf", "mnrf").te == pytest.approx(float(alone.estimate), rel=1e-9)
+
+
+def test_sensitivity_by_route(review, found):
+    table = by_route(review).set_index("choice")
+    assert table.loc["all routes", "studies"] == found.entered
+    assert (table["studies"].drop("all routes") < found.entered).all()
+
+
+def test_only_a_network_is_a_network(review):
+    with pytest.raises(OptionError, match="Q1b is a change, not a network"):
+        network_answer(review, "Q1b")
+
+
+def test_a_treatment_without_components_is_named(review, tmp_path):
+    import shutil
+
+    shutil.copytree(review.folder, tmp_path / "data")
+    table = pd.read_csv(tmp_path / "data" / "components.csv", dtype=str, keep_default_na=False)
+    kept = table[table["treatment"] != "prp"]
+    kept.to_csv(tmp_path / "data" / "components.csv", index=False, lineterminator="\n")
+    with pytest.raises(DataError, match=r"components\.csv does not say what this treatment is made of"):
+        load(tmp_path / "data")
+
+
+def test_without_the_sham_trial_nothing_is_inactive(review):
+    studies = review.studies.copy()
+    studies.loc[studies["study_id"] == "alam2014", "retracted"] = "yes"
+    assert network_answer(replace(review, studies=studies)).components.inactive is None
