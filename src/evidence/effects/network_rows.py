@@ -182,7 +182,7 @@ def _from_intervals(selection: Selection, choices: Choices, first: Row, second: 
 
 
 def _with_people(printed: pd.DataFrame, usable: pd.DataFrame) -> pd.DataFrame:
-    """Join printed intervals to the people of the same scale and visit; visits of one scale may be worded apart."""
+    """Join printed intervals to the people of their scale and visit; a visit may be worded in two ways."""
     columns = ["outcome", "scale_name", "timepoint_label", "n", "primary_time", "caution"]
     both = printed.merge(usable[columns], on=["outcome", "scale_name"], suffixes=("", "_row"))
     same = both["timepoint_label"] == both["timepoint_label_row"]
