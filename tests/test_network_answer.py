@@ -64,7 +64,7 @@ def test_means_and_events_are_those_of_the_questions(review, rows):
     """dermpaper2021 answers Q1g by means, ali2024 enters Q1f by events."""
     means = review.effects("Q1g").included.set_index("study_id")
     found = row(rows, "dermpaper2021")
-    assert (found["t1"], found["t2"], found["route"]) == ("mn", "ablative_laser", MEANS)
+    assert (found["t1"], found["t2"], found["route"]) == ("needling", "ablative laser", MEANS)
     assert found["yi"] == pytest.approx(means.loc["dermpaper2021", "yi"])
     events = review.effects("Q1f").included.set_index("study_id")
     assert row(rows, "ali2024")["yi"] == pytest.approx(events.loc["ali2024", "yi"])
@@ -74,14 +74,14 @@ def test_means_and_events_are_those_of_the_questions(review, rows):
 def test_an_exact_p_by_hand(rows):
     """Obaid 2021: p = 0.01 for laser, 17 against 23 people; t of 38 degrees of freedom back to g."""
     found = row(rows, "obaid2021")
-    assert (found["route"], found["t1"], found["t2"]) == (EXACT_P, "mn", "ablative_laser")
+    assert (found["route"], found["t1"], found["t2"]) == (EXACT_P, "needling", "ablative laser")
     d = t.ppf(1 - 0.01 / 2, 38) * np.sqrt(1 / 17 + 1 / 23)
     assert found["yi"] == pytest.approx(-d * (1 - 3 / (4 * 38 - 1)), rel=1e-3)
 
 
 def test_an_exact_p_of_two_sides_by_hand(rows):
     """pmid29226630: p = 0.015 of 24 people for the side with PRP; d = t sqrt(2 (1 - r) / n), r one half."""
-    found = row(rows.query("t2 == 'mn + prp'"), "pmid29226630")
+    found = row(rows.query("t2 == 'needling + PRP'"), "pmid29226630")
     d = t.ppf(1 - 0.015 / 2, 23) * np.sqrt(2 * 0.5 / 24)
     assert found["yi"] == pytest.approx(-d * (1 - 3 / (4 * 23 - 1)))
     assert found["vi"] == pytest.approx(d**2 * 1.25 / (4 * 23) + 2 * 0.5 / 23)
@@ -90,7 +90,7 @@ def test_an_exact_p_of_two_sides_by_hand(rows):
 def test_changes_with_intervals_by_hand(rows):
     """Alam 2014: 3.4 (0.2 to 6.5) against 0.4 (-2.3 to 3.5), 15 people on both sides."""
     found = row(rows, "alam2014")
-    assert (found["t1"], found["t2"], found["route"]) == ("mn", "untreated", INTERVALS)
+    assert (found["t1"], found["t2"], found["route"]) == ("needling", "untreated", INTERVALS)
     quantile = t.ppf(0.975, 14)
     sds = [width / (2 * quantile) * np.sqrt(15) for width in (6.5 - 0.2, 3.5 + 2.3)]
     d = (3.4 - 0.4) / np.sqrt(np.mean(np.square(sds)))
@@ -105,7 +105,13 @@ def test_a_p_value_without_a_side_or_printed_as_nought_does_not_enter(rows):
 def test_treatments_are_made_of_components(review):
     named = component_names(review)
     assert named["wang2021", "a"] != named["wang2021", "c"]
-    assert set(named.values()) >= {"mn", "mn + prp", "mnrf + rb_bfgf", "untreated", "ablative_laser + prp"}
+    assert set(named.values()) >= {
+        "needling",
+        "needling + PRP",
+        "RF needling + rb bfgf",
+        "untreated",
+        "ablative laser + PRP",
+    }
     assert not any("{" in name for name in named.values())
 
 
@@ -127,11 +133,10 @@ def test_arms_of_one_study_agree_with_each_other(rows):
     mine = table.loc[table["study"] == "pmid29226630"].set_index(["t1", "t2"])
     assert len(mine) == 3
     effect = mine["te"]
-    assert effect["mn", "mn + peel"] + effect["mn + peel", "mn + prp"] == pytest.approx(
-        effect["mn", "mn + prp"]
-    )
-    printed = row(rows.query("t2 == 'mn + prp'"), "pmid29226630")
-    assert effect["mn", "mn + prp"] == pytest.approx(printed["yi"])
+    by_way_of_prp = effect["needling", "needling + PRP"] + effect["needling + PRP", "needling + peel"]
+    assert effect["needling", "needling + peel"] == pytest.approx(by_way_of_prp)
+    printed = row(rows.query("t2 == 'needling + PRP'"), "pmid29226630")
+    assert effect["needling", "needling + PRP"] == pytest.approx(printed["yi"])
 
 
 def test_what_entered_is_counted_and_what_did_not_is_named(found):
@@ -157,7 +162,9 @@ def test_two_studies_of_one_comparison_alone_are_a_pooled_estimate(rows):
     table = contrast_table(rows.loc[rows["study_id"].isin(["rbbfgf60", "rbbfgf68"])])
     fitted = network(table, measure="SMD", method="DL")
     alone = pool(yi=table["te"].to_numpy(), vi=table["se"].to_numpy() ** 2, method="DL", test="z")
-    assert fitted.estimate("mnrf + rb_bfgf", "mnrf").te == pytest.approx(float(alone.estimate), rel=1e-9)
+    assert fitted.estimate("RF needling + rb bfgf", "RF needling").te == pytest.approx(
+        float(alone.estimate), rel=1e-9
+    )
 
 
 def test_sensitivity_by_route(review, found):

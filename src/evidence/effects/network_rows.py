@@ -83,7 +83,7 @@ def network_rows(
 
 
 def component_names(tables: Tables) -> dict[tuple[str, str], str]:
-    """Return what each arm's treatment is made of, by study and arm, such as 'mn + prp'."""
+    """Return what each arm's treatment is made of, by study and arm, such as 'needling + PRP'."""
     known = {
         (row["treatment"], "" if pd.isna(row["treatment_tag"]) else row["treatment_tag"]): row["components"]
         for row in tables.components.to_dict("records")
@@ -92,7 +92,8 @@ def component_names(tables: Tables) -> dict[tuple[str, str], str]:
     for arm in tables.arms.to_dict("records"):
         tag = "" if pd.isna(arm["treatment_tag"]) else str(arm["treatment_tag"])
         text = known.get((arm["treatment"], tag), known[arm["treatment"], ""])
-        named[arm["study_id"], arm["arm_id"]] = text.replace("{tag}", tag or arm["treatment"])
+        tag = (tag or arm["treatment"]).replace("_", " ")
+        named[arm["study_id"], arm["arm_id"]] = text.replace("{tag}", tag)
     return named
 
 

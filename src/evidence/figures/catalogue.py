@@ -13,15 +13,19 @@ from evidence.certainty.verdict import verdicts
 from evidence.certainty.verdict_table import verdict_rows
 from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
+from evidence.figures.component_forest import component_forest
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.network_graph import network_graph
+from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.study_flow import study_flow
 from evidence.figures.verdict_chart import verdict_chart
 from evidence.review import Review
 from evidence.synthesis.answer import Answer, answer
+from evidence.synthesis.network_answer import network_answer
 from evidence.synthesis.pool import Pooled
 from evidence.synthesis.proportion import Proportion
 from evidence.tables.flow import flow
@@ -78,6 +82,34 @@ def draw_prisma(review: Review, *, preset: str = "web") -> EvidenceFigure:
     searched = any(box is not None and box.n is not None for box in known)
     tail = "the search is on record" if searched else "the search itself is not on record"
     return prisma(counts, title=f"{flow(review).eligible} studies included; {tail}", preset=preset)
+
+
+def draw_network_graph(review: Review, *, preset: str = "web") -> EvidenceFigure:
+    """Draw which treatments were compared with which."""
+    found = network_answer(review)
+    title = f"{found.entered} of {found.found} controlled studies can be joined in a network"
+    return network_graph(found.network, title=title, preset=preset)
+
+
+def draw_network_components(review: Review, *, preset: str = "web") -> EvidenceFigure:
+    """Draw what each component of the treatments adds, in the additive model of the network."""
+    return component_forest(
+        network_answer(review).components,
+        title="What each component adds, if components add up (exploratory)",
+        favours=("worse", "better"),
+        preset=preset,
+        name="network_components",
+    )
+
+
+def draw_network_ranks(review: Review, *, preset: str = "web") -> EvidenceFigure:
+    """Draw the P-scores of the treatments with their intervals."""
+    return p_score_plot(
+        network_answer(review).network,
+        title="Ranks of treatments overlap nearly everywhere (exploratory)",
+        preset=preset,
+        name="network_ranks",
+    )
 
 
 def draw_forest(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
@@ -167,6 +199,9 @@ def _figures(review: Review) -> dict[str, Draw]:
         "study_flow": draw_study_flow,
         "prisma": draw_prisma,
         "risk_of_bias": draw_risk_of_bias,
+        "network_graph": draw_network_graph,
+        "network_components": draw_network_components,
+        "network_ranks": draw_network_ranks,
     } | forests
 
 
