@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from evidence.errors import InputError
-from evidence.living import revman as revman_module
 from evidence.living.revman import NEEDED, from_revman
 from evidence.living.template import template_columns
+from evidence.tables.revman import DATA_ROWS
 from living_data import PLACE, STUDY, arm, copy_of_data, run, score, table, write_rows
 
 ROWS = pd.DataFrame(
@@ -68,9 +68,17 @@ def test_what_is_no_table_of_revman_is_refused():
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(revman_module, "reader", lambda: lambda _path: ROWS.iloc[:4])
-    (tmp_path / "revman.csv").write_text("read by another function", encoding="utf-8")
+def folder(tmp_path):
+    """Return a copy of the tables, beside a file of data rows as RevMan exports it, with an invented trial."""
+    cells = dict.fromkeys(DATA_ROWS, "") | {"Analysis group": "1", "Study": "Sim 2027", "Study year": "2027"}
+    means = {"Experimental mean": "8.0", "Experimental SD": "2.9", "Experimental N": "30"}
+    means |= {"Control mean": "10.5", "Control SD": "3.0", "Control N": "29"}
+    events = {"Experimental cases": "21", "Experimental N": "30", "Control cases": "0", "Control N": "29"}
+    with (tmp_path / "revman.csv").open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(cells), lineterminator="\n")
+        writer.writeheader()
+        writer.writerow(cells | {"Analysis number": "1", "Analysis name": "Goodman-Baron score"} | means)
+        writer.writerow(cells | {"Analysis number": "2", "Analysis name": "Good or excellent"} | events)
     return copy_of_data(tmp_path)
 
 

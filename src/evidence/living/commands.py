@@ -50,8 +50,9 @@ def add_command(
 
 
 def _write_template(review: Review, file: Path | None, template: Path | None, revman: Path | None) -> None:
-    from evidence.living.revman import from_revman, reader
+    from evidence.living.revman import from_revman
     from evidence.living.template import write_template
+    from evidence.tables.revman import read_revman
 
     if file is not None:
         raise InputError("Either write a template or add a filled one, not both at once.")
@@ -60,7 +61,7 @@ def _write_template(review: Review, file: Path | None, template: Path | None, re
             "RevMan lacks treatments, design and sources; name a template to fill them in:"
             " evidence add --revman FILE --template OUT.csv, then evidence add OUT.csv"
         )
-    rows = [] if revman is None else from_revman(reader()(revman))
+    rows = [] if revman is None else from_revman(read_revman(revman))
     path, beside = write_template(review, template, rows)
     filled = f"; {len(rows)} numbers are filled in" if rows else ""
     out.print(f"{short(path)}: one row a number{filled}.", markup=False)

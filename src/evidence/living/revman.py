@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,7 +11,6 @@ from evidence.errors import InputError
 
 NEEDED = ("study", "year", "outcome", "arm", "mean", "sd", "n", "events", "total")
 LETTERS = {"experimental": "a", "control": "b"}
-Reader = Callable[[Path], pd.DataFrame]
 Cells = dict[str, str]
 
 
@@ -102,18 +99,3 @@ def _plain(value: Any) -> str:
         return ""
     number = float(value)
     return str(int(number)) if number.is_integer() else repr(number)
-
-
-def reader() -> Reader:
-    """Return the function that reads a file of RevMan.
-
-    Raises
-    ------
-    InputError
-        If this version of the package has none.
-    """
-    try:
-        from evidence.tables.revman import read_revman
-    except ImportError as error:
-        raise InputError("This version reads no files of RevMan; fill in a template instead.") from error
-    return read_revman
