@@ -69,7 +69,7 @@ def test_what_is_no_table_of_revman_is_refused():
 
 @pytest.fixture
 def folder(tmp_path):
-    """Return a copy of the tables, beside a file of data rows as RevMan exports it, with an invented trial."""
+    """Return a copy of the tables beside a file of data rows as RevMan exports it, of an invented trial."""
     cells = dict.fromkeys(DATA_ROWS, "") | {"Analysis group": "1", "Study": "Sim 2027", "Study year": "2027"}
     means = {"Experimental mean": "8.0", "Experimental SD": "2.9", "Experimental N": "30"}
     means |= {"Control mean": "10.5", "Control SD": "3.0", "Control N": "29"}
