@@ -8,6 +8,7 @@ from evidence.figures.effect_direction import effect_direction
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.harvest import harvest
 from evidence.figures.league_heat import league_heat
 from evidence.figures.network_graph import network_graph
 from evidence.figures.p_score_plot import p_score_plot
@@ -32,6 +33,7 @@ __all__ = [
     "effect_direction",
     "evidence_map",
     "forest",
+    "harvest",
     "league_heat",
     "network_graph",
     "p_score_plot",
