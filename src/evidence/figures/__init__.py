@@ -19,6 +19,7 @@ from evidence.figures.sessions import session_histogram
 from evidence.figures.study_flow import study_flow
 from evidence.figures.table import Table
 from evidence.figures.time_course import time_course
+from evidence.figures.umbrella_forest import umbrella_forest
 from evidence.figures.verdict_chart import verdict_chart
 
 __all__ = [
@@ -43,5 +44,6 @@ __all__ = [
     "session_histogram",
     "study_flow",
     "time_course",
+    "umbrella_forest",
     "verdict_chart",
 ]
