@@ -1,5 +1,6 @@
 """Figures that carry or refute the claims."""
 
+from evidence.figures.albatross import albatross
 from evidence.figures.bubble import bubble
 from evidence.figures.catalogue import answer_forest, catalogue, draw
 from evidence.figures.component_forest import component_forest
@@ -25,6 +26,7 @@ from evidence.figures.verdict_chart import verdict_chart
 __all__ = [
     "EvidenceFigure",
     "Table",
+    "albatross",
     "answer_forest",
     "bubble",
     "catalogue",

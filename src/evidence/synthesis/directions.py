@@ -28,7 +28,7 @@ def directions(review: Review, question_id: str) -> pd.DataFrame:
     -------
     DataFrame
         One row a study: study_id, label, direction ("first", "second" or "": the estimate's side where
-        there is one, else what the source says), by ("estimate", "source" or ""), low, high (what the
+        there is one, else what the source says), by ("estimate" or "source"), low, high (what the
         two-sided p value can be; NaN where nothing is printed), n, rank (3 randomised, 2 controlled), design,
         p_printed.
 
@@ -58,7 +58,7 @@ def directions(review: Review, question_id: str) -> pd.DataFrame:
                 "study_id": row["study_id"],
                 "label": row["label"],
                 "direction": side,
-                "by": by if side else "",
+                "by": by,
                 "low": low,
                 "high": high,
                 "n": row["n"] if not pd.isna(row["n"]) else people[row["study_id"]],
