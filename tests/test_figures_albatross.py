@@ -126,7 +126,7 @@ def test_a_row_without_people_or_p_value_is_named(small):
     figure = albatross(small)
     assert "Abbas 2022: not drawn, number of people not printed." in repr(figure)
     assert "Minh 2019: not drawn, p value not printed." in repr(figure)
-    assert "1 number of people not printed; 1 p value not printed" in figure.caption
+    assert "1 (number of people not printed); 1 (p value not printed)" in figure.caption
     counted = albatross(small.assign(n1=10, n2=12))
     assert "Abbas 2022: 22 people" in repr(counted)
 

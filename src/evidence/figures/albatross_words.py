@@ -40,7 +40,7 @@ def notes(shown: Picture, measure: str, baseline: float, contours: bool) -> str:
         parts.append("Marks that would cover each other are set slightly apart.")
     if shown.left_out:
         reasons = [reason for _, reason in shown.left_out]
-        listed = "; ".join(f"{reasons.count(reason)} {reason}" for reason in dict.fromkeys(reasons))
+        listed = "; ".join(f"{reasons.count(reason)} ({reason})" for reason in dict.fromkeys(reasons))
         parts.append(f"Not drawn: {listed}.")
     return " ".join(parts)
 
