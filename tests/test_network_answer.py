@@ -108,7 +108,7 @@ def test_treatments_are_made_of_components(review):
     assert set(named.values()) >= {
         "needling",
         "needling + PRP",
-        "RF needling + rb bfgf",
+        "RF needling + rb-bFGF",
         "untreated",
         "ablative laser + PRP",
     }
@@ -162,7 +162,7 @@ def test_two_studies_of_one_comparison_alone_are_a_pooled_estimate(rows):
     table = contrast_table(rows.loc[rows["study_id"].isin(["rbbfgf60", "rbbfgf68"])])
     fitted = network(table, measure="SMD", method="DL")
     alone = pool(yi=table["te"].to_numpy(), vi=table["se"].to_numpy() ** 2, method="DL", test="z")
-    assert fitted.estimate("RF needling + rb bfgf", "RF needling").te == pytest.approx(
+    assert fitted.estimate("RF needling + rb-bFGF", "RF needling").te == pytest.approx(
         float(alone.estimate), rel=1e-9
     )
 
