@@ -164,6 +164,8 @@ def poisoned(tmp_path):
     shutil.copytree(DATA, tmp_path / "data")
     poison = "=HYPERLINK(1)"
     for table, model in TABLES.items():
+        if table == "components":  # its tags name those of the arms
+            continue
         free = [
             name
             for name, field in model.to_schema().columns.items()

@@ -87,6 +87,8 @@ def test_statements_that_refer_to_a_study_are_named(folder):
 def test_a_question_that_would_lose_its_last_arm_is_named(folder):
     with (folder / "codes.csv").open("a", encoding="utf-8", newline="") as handle:
         handle.write("treatment,mn_new,Microneedling with something new,\n")
+    with (folder / "components.csv").open("a", encoding="utf-8", newline="") as handle:
+        handle.write("mn_new,,needling + something new\n")
     rows = trial()
     rows[0]["arms.treatment"] = "mn_new"
     put(folder, rows)
