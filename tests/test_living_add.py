@@ -33,6 +33,8 @@ from living_data import (
     write_rows,
 )
 
+PRINT_DIFFERENCE = commands._print_difference
+
 
 @pytest.fixture(autouse=True)
 def without_the_difference(monkeypatch):
@@ -130,7 +132,7 @@ SENTENCES_THAT_MOVE = {"Q4c.scarring_mn"}
 
 
 def test_what_changed_is_printed_after_adding_and_after_taking_back(folder, monkeypatch):
-    monkeypatch.undo()
+    monkeypatch.setattr(commands, "_print_difference", PRINT_DIFFERENCE)
     assert "Q1e" in add(folder, trial()).output
     assert "Q1e" in run("remove", "sim2027", "--yes", "--data", folder).output
 

@@ -95,7 +95,8 @@ def test_rows_are_named_with_their_keys(added):
     assert diff.tables == ("studies", "arms", "outcomes", "contrasts")
     keys = [each.key for each in diff.rows if each.table in {"arms", "contrasts"}]
     assert keys == ["sim2027 a", "sim2027 b", "sim2027.c01"]
-    assert (diff.old_version, diff.new_version) == ("1.0.0", "1.1.0")
+    assert diff.old_version == load().changelog["version"].iloc[-1]
+    assert diff.new_version == "1.1.0"
 
 
 def test_a_changed_cell_is_named_before_and_after(repository):
