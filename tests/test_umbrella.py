@@ -30,6 +30,22 @@ def test_disagreement_on_pain_is_named(review):
 
 
 @pytest.mark.parametrize(
+    ("review_id", "groups"),
+    [
+        ("li2023", {"laser against laser", "needling or radiofrequency against laser"}),
+        ("sun2024_striae", {"needling against other treatments", "needling or radiofrequency against laser"}),
+    ],
+)
+def test_a_laser_is_told_from_what_is_none(review, review_id, groups):
+    """Two lasers are no needling against laser, and neither is needling against a non-laser therapy."""
+    table = umbrella(review)
+    assert set(table.loc[table["review_id"] == review_id, "group"]) == groups
+    assert set(table.loc[table["comparison"].str.contains("non-laser"), "group"]) == {
+        "needling against other treatments"
+    }
+
+
+@pytest.mark.parametrize(
     ("direction", "expected"),
     [
         ("favours MNRF (less pain)", "first"),

@@ -95,9 +95,16 @@ def _group(comparison: str) -> str:
     if "tranexamic" in text:
         return "tranexamic acid added"
     first, _, second = text.partition(" v. ")
-    if "laser" in second or "co2" in first or "laser" in first:
+    lasers = [_is_laser(side) for side in (first, second)]
+    if all(lasers):
+        return "laser against laser"
+    if any(lasers):
         return "needling or radiofrequency against laser"
     return "needling against other treatments" if second else "no comparison"
+
+
+def _is_laser(treatment: str) -> bool:
+    return "co2" in treatment or "laser" in treatment.replace("non-laser", "")
 
 
 @dataclass(frozen=True, slots=True)
