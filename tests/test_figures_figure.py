@@ -1,6 +1,8 @@
 """`EvidenceFigure` and the house style: same bytes everywhere, words for those who cannot see, safe files."""
 
+import base64
 import hashlib
+import io
 import os
 import re
 import subprocess
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from PIL import Image, ImageChops
 
 from evidence.errors import InputError, OptionError
 from evidence.figures import style
@@ -88,6 +91,17 @@ def test_html_names_and_escapes(figure):
     assert 'alt="&lt;script&gt;alert(&quot;x&quot;)' in html
     assert re.search(r"<figure[^>]*><img [^>]*src=\"data:image/png;base64,[^\"]+\"><figcaption>", html)
     assert "caption</figcaption></figure>" in html
+
+
+def test_a_notebook_holds_the_picture_in_few_colours(figure):
+    inline = base64.b64decode(re.search(r"base64,([^\"]+)", figure._repr_html_())[1])
+    exact = figure.to_bytes("png")
+    few, all_of_them = Image.open(io.BytesIO(inline)), Image.open(io.BytesIO(exact)).convert("RGB")
+    assert few.mode == "P"
+    assert len(inline) < len(exact) / 2
+    assert few.convert("RGB").getpixel((2, 2)) == (255, 255, 255)
+    furthest = ImageChops.difference(few.convert("RGB"), all_of_them).getextrema()
+    assert max(high for _, high in furthest) <= 8
 
 
 def test_repr_is_the_long_text(figure):
