@@ -231,3 +231,14 @@ def test_a_question_no_arm_can_answer(folder):
         in said
         for said in problems(folder)
     )
+
+
+def test_a_treatment_is_made_of_components_once(folder):
+    """A key may hold a blank cell; two rows without a tag are still the same."""
+    rewrite(folder, "components", added(treatment="mn", components="a roller"))
+    said = problems(folder)
+    assert any(
+        "components.csv" in line
+        and "treatment + treatment_tag, value 'mn': this key stands already in row 2" in line
+        for line in said
+    )

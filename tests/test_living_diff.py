@@ -19,6 +19,7 @@ from evidence.living.diff_words import text, told_apart
 from evidence.living.estimates import paired_answers
 from evidence.living.judgements import moved_judgements
 from evidence.living.past import Version, version_at
+from evidence.living.row_changes import row_changes
 from evidence.review import load
 from evidence.synthesis.answer import answers
 from living_data import DATA, contents, copy_of_data, put, run, trial
@@ -131,6 +132,16 @@ def test_a_label_changes_words_only(repository, old):
     assert {"Q3a", "Q3a.edema", "Q3a.pain"} <= set(moved)
     assert all(each.in_words_only for each in moved.values())
     assert "In words only" in text(diff)
+
+
+def test_a_key_may_hold_a_blank_cell(folder, old):
+    path = folder / "components.csv"
+    text = path.read_text(encoding="utf-8")
+    assert "\nmn,,needling\n" in text
+    path.write_text(text.replace("\nmn,,needling\n", "\nmn,,roller\n"), encoding="utf-8", newline="")
+    found = row_changes(old, load(folder))
+    assert [(each.table, each.key, each.kind) for each in found] == [("components", "mn", "changed")]
+    assert [(cell.before, cell.after) for cell in found[0].cells] == [("needling", "roller")]
 
 
 def test_revisions_of_git(repository):

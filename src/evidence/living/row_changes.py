@@ -94,7 +94,7 @@ def _of_table(name: str, old: pd.DataFrame, new: pd.DataFrame) -> Iterator[RowCh
 
 
 def _key(name: str, cells: Any) -> str:
-    return " ".join(shown(cells[column]) for column in KEYS[name])
+    return " ".join(filter(None, (shown(cells[column]) for column in KEYS[name])))
 
 
 def _said(name: str, cells: Any) -> str:

@@ -45,11 +45,10 @@ def _items(cell: str, many: bool) -> list[str]:
 
 def _keys_are_unique(frames: Frames) -> Iterator[Problem]:
     for name, key in KEYS.items():
-        frame = frames[name]
-        repeated = frame.duplicated(list(key), keep="first")
-        for line, row in frame.loc[repeated].iterrows():
-            value = ", ".join(str(row[column]) for column in key)
-            same = frame.loc[(frame[list(key)] == row[list(key)]).all(axis=1)]
+        frame = frames[name][list(key)].astype(object).fillna("")
+        for line, row in frame.loc[frame.duplicated()].iterrows():
+            value = ", ".join(str(cell) for cell in row if cell != "")
+            same = frame.loc[(frame == row).all(axis=1)]
             remedy = f"{SAME_KEY} {same.index[0]}; every row needs its own."
             yield _problem(name, line, " + ".join(key), value, remedy)
 

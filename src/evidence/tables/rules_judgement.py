@@ -253,10 +253,6 @@ def _questions_match_arms(frames: Frames) -> Iterator[Problem]:
 
 def _treatments_have_components(frames: Frames) -> Iterator[Problem]:
     rows = frames["components"]
-    for key, again in rows.groupby(["treatment", rows["treatment_tag"].fillna("")]):
-        if len(again) > 1:
-            remedy = f"row {again.index[0]} says already what {' '.join(key).strip()} is made of."
-            yield _problem("components", again.index[1], "treatment", key[0], remedy)
     known = set(rows.loc[rows["treatment_tag"].isna(), "treatment"])
     for line, treatment in frames["arms"]["treatment"].items():
         if treatment not in known:

@@ -154,5 +154,5 @@ JUDGEMENT_KEYS: dict[str, tuple[str, ...]] = {
     "rob_rules": ("tool", "domain", "order"),
     "risk_of_bias": ("study_id", "tool", "signal"),
     "grade_overrides": ("question_id", "domain"),
-    "components": ("treatment", "components"),
+    "components": ("treatment", "treatment_tag"),
 }
