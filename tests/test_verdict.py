@@ -148,6 +148,10 @@ def test_trials_are_those_against_no_treatment_or_sham():
     assert weighed_facts(evidence, "low")["trials"] == "two_or_more"
     assert weighed_facts(evidence[1:], "low")["trials"] == "one"
     assert weighed_facts([item(kind=CONTROLLED)], "low")["trials"] == "none"
+    pooled = item(kind=SHAM, source="pooled answer to Q", question_id="Q", studies=3)
+    assert weighed_facts([pooled], "low")["trials"] == "two_or_more"
+    on_the_other_side = [item("against", kind=SHAM), item("against", kind=SHAM, source="b"), item(source="c")]
+    assert weighed_facts([*on_the_other_side, item(tested=True, source="d")], "low")["trials"] == "none"
 
 
 def test_a_claim_stands_as_far_as_its_weakest_part():

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from evidence.certainty.item import NEITHER, Item
-from evidence.certainty.reading import AGAINST, FOR, UNCLEAR, Reading, reading
+from evidence.certainty.reading import AGAINST, UNCLEAR, Reading, reading, study_reading, treated
 from evidence.certainty.study_facts import skin_of
 from evidence.certainty.within_study import ANALYSES, ARTICLE_TREATMENT
-from evidence.effects.scale import scale
 from evidence.review import Review
 from evidence.synthesis.answer import SHORT, Answer
 from evidence.tables.conditions import Condition
@@ -21,6 +19,7 @@ from evidence.tables.found import REVIEW as EARLIER_REVIEW
 from evidence.tables.schema import LIST_SEPARATOR
 
 SIGNIFICANT = 0.05
+RATIOS = ("OR", "RR", "HR")
 
 
 def items(review: Review, part: Mapping[str, Any], answers: Mapping[str, Answer]) -> list[Item]:
@@ -47,48 +46,41 @@ def items(review: Review, part: Mapping[str, Any], answers: Mapping[str, Answer]
 def answer_items(review: Review, found: Answer) -> Iterator[Item]:
     """Yield what a question's answer says: the pooled estimate, or each study where nothing was pooled."""
     question = found.question
-    held = reading(found)
-    rows = found.effects.included
+    rows = treated(found)
     if rows.empty:
         return
-    what = review.label("outcome", question.outcomes[0])
-    kind = _kind(found)
+    held = reading(found)
     if held is not None:
-        direction = held.direction
-        above = held.estimate > held.null
-        side = FOR if above == (held.side == "high") else AGAINST
-        if not held.side or np.isnan(held.null) or held.estimate == held.null:
-            side = NEITHER
         source = rows["study_id"].iloc[0] if held.studies == 1 else f"pooled answer to {question.id}"
-        tested = direction != UNCLEAR
+        what = question.scales[0] if question.scales else review.label("outcome", question.outcomes[0])
         words, brief = f"{question.text}: {found.number()}", _brief(found, held, what)
-        yield Item(
-            source,
-            side,
-            tested,
-            True,
-            kind,
-            held.studies,
-            found.people,
-            words,
-            brief,
-            question_id=question.id,
-        )
+        yield _of_question(found, held, source, found.people, words, brief)
         return
-    null = scale(found.effects.scale).null
-    for row in rows.to_dict("records"):
-        half = 1.96 * row["vi"] ** 0.5
-        above = row["yi"] > null
-        side = FOR if above == (question.claim_side == "high") else AGAINST
-        tested = abs(row["yi"] - null) > half
-        side = side if question.claim_side else NEITHER
+    for _, row in rows.iterrows():
         words = f"{question.text}: {row['label']}"
-        yield Item(row["study_id"], side, tested, True, kind, 1, row["n"], words, question_id=question.id)
+        yield _of_question(found, study_reading(found, row), row["study_id"], row["n"], words)
+
+
+def _of_question(
+    found: Answer, held: Reading, source: str, people: float, words: str, brief: str = ""
+) -> Item:
+    return Item(
+        source=source,
+        side=NEITHER if held.points == UNCLEAR else held.points,
+        tested=held.direction != UNCLEAR,
+        measured=True,
+        kind=_kind(found),
+        studies=held.studies,
+        people=people,
+        words=words,
+        brief=brief,
+        question_id=found.question.id,
+    )
 
 
 def _brief(found: Answer, held: Reading, what: str) -> str:
     """Say what an answer found with its interval and the studies behind it, and nothing else."""
-    of = "1 study" if held.studies == 1 else f"{held.studies} groups"
+    of = "1 study" if held.studies == 1 else f"{found.effects.k} {found.units}"
     if found.question.kind == "proportion":
         rows = found.effects.included
         counted = f"{what.lower()} in {rows['xi'].sum():.0f} of {rows['ni'].sum():.0f} people"
@@ -150,7 +142,10 @@ def _is_tested(row: Mapping[str, Any]) -> bool:
     if row["p_op"] in {"<", "<=", "="} and row["p_num"] <= SIGNIFICANT:
         return True
     # The interval of a share holds no test: a share cannot lie below nought.
-    return row["unit"] != "%" and bool(row["ci_low"] > 0 or row["ci_high"] < 0)
+    if row["unit"] == "%":
+        return False
+    null = 1.0 if row["unit"] in RATIOS else 0.0
+    return bool(row["ci_low"] > null or row["ci_high"] < null)
 
 
 def _in_words(row: Mapping[str, Any]) -> str:

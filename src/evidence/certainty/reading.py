@@ -49,6 +49,13 @@ class Reading:
     studies: int
 
     @property
+    def points(self) -> str:
+        """Side of the estimate itself, whatever its interval: "for", "against" or "unclear"."""
+        if not self.side or np.isnan(self.null) or self.estimate == self.null:
+            return UNCLEAR
+        return FOR if (self.estimate > self.null) == (self.side == "high") else AGAINST
+
+    @property
     def direction(self) -> str:
         """ "for", "against" or "unclear"."""
         if not self.side or np.isnan(self.null):
@@ -78,11 +85,8 @@ def reading(found: Answer) -> Reading | None:
     -------
     Reading or None
     """
-    question, effects, result = found.question, found.effects, found.result
-    rows = effects.included
-    if question.kind == "change" and question.comparator:
-        rows = rows.loc[rows["treatment"].isin(question.treatment)]
-    studies = int(rows["study_id"].nunique())
+    effects, result = found.effects, found.result
+    rows = treated(found)
     back = scale(effects.scale).back
     pi = (np.nan, np.nan)
     if isinstance(result, Proportion):
@@ -93,10 +97,33 @@ def reading(found: Answer) -> Reading | None:
         pi = (float(back(result.pi_low)), float(back(result.pi_high)))
         numbers = tuple(float(back(value)) for value in numbers)
     elif len(rows) == 1:
-        numbers = _single(rows.iloc[0], question.kind, effects.scale)
+        return study_reading(found, rows.iloc[0])
     else:
         return None
-    null = float(back(scale(effects.scale).null)) if question.kind != "proportion" else np.nan
+    return _held(found, numbers, int(rows["study_id"].nunique()), pi)
+
+
+def treated(found: Answer) -> pd.DataFrame:
+    """Return an answer's rows with a number, without those of the untreated side or group of a change."""
+    rows = found.effects.included
+    if found.question.kind == "change" and found.question.comparator:
+        rows = rows.loc[rows["treatment"].isin(found.question.treatment)]
+    return rows
+
+
+def study_reading(found: Answer, row: pd.Series) -> Reading:
+    """Return what the interval of one study says of the question that it answers."""
+    return _held(found, _single(row, found.question.kind, found.effects.scale), 1)
+
+
+def _held(
+    found: Answer,
+    numbers: tuple[float, float, float],
+    studies: int,
+    pi: tuple[float, float] = (np.nan, np.nan),
+) -> Reading:
+    question, units = found.question, scale(found.effects.scale)
+    null = float(units.back(units.null)) if question.kind != "proportion" else np.nan
     return Reading(
         *(float(value) for value in numbers),
         null=null if question.benchmark is None else question.benchmark,

@@ -78,7 +78,6 @@ def weighed_facts(found: Sequence[Item], certainty: str) -> dict[str, str]:
     """
     sides = sources(found)
     tested = {item.side for item in found if item.counts and item.tested}
-    sham = {item.source for item in found if item.counts and item.kind == SHAM}
     if {FOR, AGAINST} <= tested:
         direction = "both"
     elif tested & {FOR, AGAINST}:
@@ -92,7 +91,7 @@ def weighed_facts(found: Sequence[Item], certainty: str) -> dict[str, str]:
         "measured": "yes" if any(item.measured for item in found) else "no",
         "direction": direction,
         "studies": _number_word(sides[mine]),
-        "trials": _number_word(len(sham)),
+        "trials": _number_word(sources([item for item in found if item.kind == SHAM])[mine]),
         "certainty": certainty,
         "counterweight": "yes" if _equal_weight(found, mine) else "no",
         "word": "none",

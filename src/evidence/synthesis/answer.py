@@ -128,12 +128,16 @@ class Answer:
         favours = self.question.favours[int(sides.pop() > 0)]
         return f"{favours} in both studies, too few for a clear interval"
 
+    @property
+    def units(self) -> str:
+        """What its rows are: studies where treatments are compared, else groups."""
+        return "studies" if self.question.kind == "contrast" else "groups"
+
     def _pooled(self, result: Pooled) -> str:
-        units = "groups" if self.question.kind == "change" else "studies"
         inside = [f"95 % interval {self._range(result.ci_low, result.ci_high)}"]
         if np.isfinite(result.pi_low):
             inside.append(f"prediction interval {self._range(result.pi_low, result.pi_high)}")
-        inside.append(f"{result.k} {units}, {self.people} people")
+        inside.append(f"{result.k} {self.units}, {self.people} people")
         return f"{self._name()} {self._number(result.estimate)} ({'; '.join(inside)})."
 
     def _share(self, result: Proportion) -> str:
