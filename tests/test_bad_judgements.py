@@ -209,6 +209,26 @@ def test_a_domain_without_rules(folder):
             with_cell("question_id == 'Q1e'", "comparator", "rf_bipolar"),
             "no study in arms.csv compares",
         ),
+        (
+            "claim_parts",
+            with_cell("part_id == 'C1.core'", "questions", "Q1n"),
+            "Q1n is a network, which has no effect sizes; name a change or contrast or proportion.",
+        ),
+        (
+            "grade_overrides",
+            added(**OVERRIDE | {"question_id": "Q2"}),
+            "value 'Q2': Q2 is a description, which has no effect sizes",
+        ),
+        (
+            "questions",
+            with_cell("question_id == 'Q1n'", "claim_side", "high"),
+            "column claim_side, value 'high': leave it blank: a network has no effect size",
+        ),
+        (
+            "questions",
+            with_cell("question_id == 'Q8'", "summary_order", "3"),
+            "leave it blank: a description has no effect size",
+        ),
     ],
 )
 def test_claims_and_questions(folder, table, change, expected):

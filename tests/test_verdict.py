@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 
 from evidence.certainty.bearing import answer_items, items
 from evidence.certainty.item import Item
 from evidence.certainty.verdict import Judge, verdict, verdicts
-from evidence.certainty.weigh import joined, weighed_facts
+from evidence.certainty.weigh import Weighed, joined, weighed_facts
 from evidence.errors import OptionError
 from evidence.review import load
-from evidence.tables.conditions import Condition
 from evidence.tables.found import CONTROLLED, OPINION, RANDOMISED, REVIEW, SHAM, UNCONTROLLED
 
 
@@ -45,11 +43,8 @@ BEST = {
 
 def fired(review, **changes) -> tuple[str, str]:
     """Return the rule that fires, and its verdict, on facts made up by hand."""
-    facts = BEST | changes
-    for row in review.verdict_rules.sort_values("order", kind="stable").to_dict("records"):
-        if Condition.read("" if pd.isna(row["when"]) else row["when"]).fits(facts):
-            return row["rule_id"], row["verdict"]
-    raise AssertionError(facts)
+    rule = Judge(review, {}).rules.decide(BEST | changes)
+    return rule["rule_id"], rule["verdict"]
 
 
 CASES = [
@@ -318,3 +313,25 @@ def test_verdicts_go_into_tables_and_json(found):
     assert len(table) == len(found.all)
     assert {"kind", "id", "verdict", "certainty", "rule_id", "wording", "against"} <= set(table.columns)
     assert json.loads(json.dumps(found.to_dict()))[0]["facts"]["measured"] == "yes"
+
+
+def weighed(review, part_id, evidence, *, certainty="very_low", role=None):
+    part = review.claim_parts.set_index("part_id", drop=False).to_dict("index")[part_id]
+    part |= {"role": role or part["role"]}
+    return Weighed(part, evidence, weighed_facts(evidence, certainty))
+
+
+def test_what_stands_against_a_claim_comes_from_the_rule_that_fires(review):
+    claim = review.claims.set_index("claim_id", drop=False).to_dict("index")["C4"]
+    against_word = item("against", source="word", words="against the word", people=500.0)
+    word = weighed(review, "C4.all", [against_word])
+    assert word.fails == "fails"
+    judge = Judge(review, {})
+    holds = weighed(review, "C4.safe", [item(tested=True), item(source="b")], role="core")
+    found = judge.claim(claim, [holds, word])
+    assert (found.rule_id, found.against) == ("word_fails", "against the word")
+    # Where the core itself is outweighed, a word that fails as well is not what decides.
+    against_core = item("against", source="core", words="against the core")
+    outweighed = weighed(review, "C4.safe", [item(), against_core], role="core")
+    found = judge.claim(claim, [outweighed, word])
+    assert (found.rule_id, found.against) == ("equal_weight", "against the core")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from evidence.certainty.reading import Reading, reading
 from evidence.review import Review
@@ -29,7 +28,9 @@ class Absolute:
     value, low, high : float
         With the treatment, and its 95 % interval.
     how : str
-        How it was had.
+        How it was had, or why it cannot be given.
+    converted : bool
+        Whether it was computed from an effect on another scale, so that readers are told how.
     """
 
     unit: str
@@ -38,6 +39,7 @@ class Absolute:
     low: float
     high: float
     how: str
+    converted: bool = False
 
     def words(self) -> str:
         """Return it as a phrase.
@@ -55,7 +57,8 @@ class Absolute:
         return f"{self.value:.1f} ({self.low:.1f} to {self.high:.1f}) {self.unit}"
 
 
-NOTHING = Absolute("", np.nan, np.nan, np.nan, np.nan, "nothing was pooled")
+def _not_given(why: str) -> Absolute:
+    return Absolute("", np.nan, np.nan, np.nan, np.nan, why)
 
 
 def absolute(review: Review, found: Answer) -> Absolute:
@@ -84,14 +87,16 @@ def absolute(review: Review, found: Answer) -> Absolute:
     held = reading(found)
     measure = found.effects.measure
     if held is None:
-        return NOTHING
+        return _not_given("nothing was pooled")
     if found.question.kind == "proportion":
         shares = (PER * value for value in (held.estimate, held.low, held.high))
         return Absolute(f"of {PER} people", np.nan, *shares, "share of those counted")
-    if measure in RATIOS and "total_2" in found.effects.included:
+    if "total_2" in found.effects.included:
         return _people(found, held)
     if measure in STANDARDISED:
         return _points(review, found, held)
+    if measure in RATIOS:
+        return _not_given("the people with and without the event are not printed")
     scale_name = found.effects.included["scale_name"].iloc[0]
     return Absolute(f"points of {scale_name}", np.nan, held.estimate, held.low, held.high, "as measured")
 
@@ -99,14 +104,14 @@ def absolute(review: Review, found: Answer) -> Absolute:
 def _people(found: Answer, held: Reading) -> Absolute:
     rows = found.effects.included
     risk = float(rows["events_2"].sum() / rows["total_2"].sum())
-    ratios = np.array([held.estimate, held.low, held.high])
+    values = np.array([held.estimate, held.low, held.high])
     if found.effects.measure == "OR":
-        odds = ratios * risk / (1 - risk) if risk < 1 else np.full(3, np.inf)
+        odds = values * risk / (1 - risk) if risk < 1 else np.full(3, np.inf)
         shares = np.where(np.isinf(odds), 1.0, odds / (1 + odds))
     else:
-        shares = np.minimum(ratios * risk, 1.0)
+        shares = np.clip(risk + values if found.effects.measure == "RD" else values * risk, 0.0, 1.0)
     how = f"{found.effects.measure} applied to {PER * risk:.0f} of {PER} under the comparator"
-    return Absolute(f"of {PER} people", PER * risk, *(PER * shares), how)
+    return Absolute(f"of {PER} people", PER * risk, *(PER * shares), how, converted=True)
 
 
 def _points(review: Review, found: Answer, held: Reading) -> Absolute:
@@ -114,7 +119,7 @@ def _points(review: Review, found: Answer, held: Reading) -> Absolute:
     rows = found.effects.included
     names = rows.loc[rows["outcome"] != "responder", "scale_name"]
     if names.empty:
-        return NOTHING
+        return _not_given("responders were counted, not scored")
     scale_name = str(names.value_counts(sort=True).index[0])
     kind = "baseline" if found.question.kind == "change" else "final"
     outcomes = review.outcomes
@@ -126,7 +131,8 @@ def _points(review: Review, found: Answer, held: Reading) -> Absolute:
         "sd",
     ].dropna()
     if spread.empty:
-        return NOTHING
-    sd = float(pd.Series(spread).median())
+        return _not_given(f"no SD of {scale_name} is printed")
+    sd = float(spread.median())
     values = (sd * value for value in (held.estimate, held.low, held.high))
-    return Absolute(f"points of {scale_name}", np.nan, *values, f"multiplied by its median SD, {sd:.2f}")
+    how = f"multiplied by its median SD, {sd:.2f}"
+    return Absolute(f"points of {scale_name}", np.nan, *values, how, converted=True)

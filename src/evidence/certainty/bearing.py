@@ -14,9 +14,9 @@ from evidence.certainty.within_study import ANALYSES, ARTICLE_TREATMENT
 from evidence.review import Review
 from evidence.synthesis.answer import SHORT, Answer
 from evidence.tables.conditions import Condition
+from evidence.tables.fields import listed
 from evidence.tables.found import CONTROLLED, KINDS, NOT_ABOUT_IT, OPINION, RANDOMISED, SHAM, UNCONTROLLED
 from evidence.tables.found import REVIEW as EARLIER_REVIEW
-from evidence.tables.schema import LIST_SEPARATOR
 
 SIGNIFICANT = 0.05
 RATIOS = ("OR", "RR", "HR")
@@ -37,7 +37,7 @@ def items(review: Review, part: Mapping[str, Any], answers: Mapping[str, Answer]
     -------
     list of Item
     """
-    found = [item for key in _list(part["questions"]) for item in answer_items(review, answers[key])]
+    found = [item for key in listed(part["questions"]) for item in answer_items(review, answers[key])]
     if not pd.isna(part["analysis"]):
         found += list(ANALYSES[part["analysis"]](review))
     return [*found, *_printed(review, part), *_counter_examples(review, part)]
@@ -113,9 +113,9 @@ def _printed(review: Review, part: Mapping[str, Any]) -> Iterator[Item]:
     """
     rows = review.claims_evidence
     rows = rows.loc[(rows["part_id"] == part["part_id"]) & (rows["bearing"] != NEITHER)]
-    populations = _list(part["populations"])
+    populations = listed(part["populations"])
     for row in rows.to_dict("records"):
-        if set(_list(row["caution"])) & set(NOT_ABOUT_IT):
+        if set(listed(row["caution"])) & set(NOT_ABOUT_IT):
             continue
         kind = _KIND_OF_ROW.get(row["kind"], UNCONTROLLED)
         if row["kind"] in {"lab", "price_survey"}:
@@ -169,10 +169,10 @@ def _counter_examples(review: Review, part: Mapping[str, Any]) -> Iterator[Item]
     """Yield counted harms after the article's treatment in the studies that the part names."""
     if pd.isna(part["counter_outcomes"]):
         return
-    condition = Condition.read("" if pd.isna(part["counter_when"]) else part["counter_when"])
+    condition = Condition.read(part["counter_when"])
     skins = skin_of(review)
     arms = review.arms.loc[review.arms["treatment"] == ARTICLE_TREATMENT, ["study_id", "arm_id"]]
-    rows = review.outcomes.loc[review.outcomes["outcome"].isin(_list(part["counter_outcomes"]))]
+    rows = review.outcomes.loc[review.outcomes["outcome"].isin(listed(part["counter_outcomes"]))]
     rows = rows.merge(arms, on=["study_id", "arm_id"]).merge(
         review.studies, on="study_id", suffixes=("", "_s")
     )
@@ -196,7 +196,3 @@ def _counter_examples(review: Review, part: Mapping[str, Any]) -> Iterator[Item]
             brief=f"{harm} in {count:.0f} people ({of}{people})",
             counter_example="stated" if stated else "not stated",
         )
-
-
-def _list(cell: Any) -> list[str]:
-    return [] if pd.isna(cell) else str(cell).split(LIST_SEPARATOR)

@@ -55,13 +55,18 @@ class Certainty:
         names = ("question_id", "certainty", "label", "start", "start_reason")
         return {name: getattr(self, name) for name in names} | {"steps": steps}
 
+    def taken(self) -> list[str]:
+        """Return the start and each step taken with its reason, in words; empty where nothing was rated."""
+        if not self.start:
+            return []
+        steps = [f"{row.reason_for} ({row.step:+d}): {row.reason}" for row in self.summary().itertuples()]
+        return [f"starts {self.start.replace('_', ' ')} ({self.start_reason})", *steps]
+
     def reasons(self) -> str:
         """Return the reasons for the steps taken, in a sentence."""
         if not self.start:
             return "no usable number"
-        taken = self.summary()
-        said = [f"{row.reason_for} ({row.step:+d}): {row.reason}" for row in taken.itertuples()]
-        return "; ".join([f"starts {self.start.replace('_', ' ')} ({self.start_reason})", *said])
+        return "; ".join(self.taken())
 
     def _repr_html_(self) -> str:
         return self.steps.to_html(index=False, border=0, escape=True)

@@ -190,6 +190,8 @@ def _publication_bias(body: Body) -> Step:
     if isinstance(body.found.result, Pooled) and body.found.effects.k >= ENOUGH_TO_TEST:
         p = _asymmetry(body)
         return -1 if p < ASYMMETRY_P else 0, p, f"{said}; asymmetry of small studies, p = {p:.2f}"
+    if not isinstance(body.found.result, Pooled):
+        return 0, 100 * silent, f"{said}; without a pooled difference, asymmetry cannot be tested"
     return 0, 100 * silent, f"{said}; fewer than {ENOUGH_TO_TEST} studies, so that asymmetry cannot be tested"
 
 

@@ -70,5 +70,4 @@ class Item:
     def strength(self) -> tuple[bool, bool, bool, int, float]:
         """Return what items are ranked by, the strongest largest."""
         people = 0.0 if np.isnan(self.people) else self.people
-        stated = self.counter_example == "stated"
-        return self.counts, stated or bool(self.counter_example), self.tested, -KINDS.index(self.kind), people
+        return self.counts, bool(self.counter_example), self.tested, -KINDS.index(self.kind), people

@@ -10,30 +10,14 @@ import pandas as pd
 
 from evidence.errors import InputError
 from evidence.review import Review
-from evidence.tables.conditions import Condition, answers_by_value
-from evidence.tables.schema import LIST_SEPARATOR
+from evidence.tables.conditions import Rules, answers_by_value
+from evidence.tables.fields import listed
 
 OVERALL = "overall"
 NO_INFORMATION = "NI"
 # From best to worst; the overall judgement is the worst of a study's domains.
 SEVERITY = ("low", "some_concerns", "moderate", "no_information", "high", "serious", "critical")
 FACTS, PERSON, NOTHING = "facts", "person", "no information"
-
-
-Rules = list[tuple[Condition, str]]
-
-
-def _rules(rows: pd.DataFrame) -> Rules:
-    rows = rows.sort_values("order", kind="stable")
-    return [
-        (Condition.read("" if pd.isna(when) else when), judgement)
-        for when, judgement in zip(rows["when"], rows["judgement"], strict=True)
-    ]
-
-
-def _decide(rules: Rules, answers: Mapping[str, str]) -> str:
-    """Return the judgement of the first rule that fits; that one does is checked when tables are loaded."""
-    return next(judgement for condition, judgement in rules if condition.fits(answers))
 
 
 class Tools:
@@ -48,7 +32,7 @@ class Tools:
         self._tools = review.rob_tools.set_index("tool").to_dict("index")
         self._questions = dict(list(review.rob_questions.groupby("tool", sort=False)))
         self._rules = {
-            key: _rules(rows) for key, rows in review.rob_rules.groupby(["tool", "domain"], sort=False)
+            key: Rules.read(rows) for key, rows in review.rob_rules.groupby(["tool", "domain"], sort=False)
         }
         self._persons = review.risk_of_bias.set_index(["study_id", "tool", "signal"]).to_dict("index")
         self._codes = review.codes.set_index(["vocabulary", "code"])["label"].to_dict()
@@ -62,8 +46,8 @@ class Tools:
             If rob_tools.csv has none.
         """
         for name, tool in self._tools.items():
-            fits = kind in tool["question_kinds"].split(LIST_SEPARATOR)
-            if fits and design in tool["designs"].split(LIST_SEPARATOR):
+            fits = kind in listed(tool["question_kinds"])
+            if fits and design in listed(tool["designs"]):
                 return name
         raise InputError(
             f"rob_tools.csv has no tool for questions of kind {kind!r} and the design {design!r}."
@@ -135,10 +119,10 @@ class Tools:
         """Return the judgement of a domain and what it rests on."""
         rules = self._rules[tool, domain]
         given = {signal: row["answer"] for signal, row in answers.items()}
-        judgement = _decide(rules, given)
+        judgement = rules.decide(given)["judgement"]
         open_signals = [signal for signal, each in given.items() if each == NO_INFORMATION]
         for tried in itertools.product("YN", repeat=len(open_signals)):
-            better = _decide(rules, given | dict(zip(open_signals, tried, strict=True)))
+            better = rules.decide(given | dict(zip(open_signals, tried, strict=True)))["judgement"]
             if SEVERITY.index(better) < SEVERITY.index(judgement):
                 return judgement, NOTHING
         by_person = any(row["basis"] == PERSON for row in answers.values())

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from evidence.tables.fields import listed
 from evidence.tables.load import Tables
-from evidence.tables.schema import LIST_SEPARATOR
 
 NEARLY_ALL = 0.95
 MOST = 0.8
@@ -59,7 +59,7 @@ class StudyFacts:
             "registered": _yes(not pd.isna(study["registry"])),
             "split_face": study["split_face"],
             "paired": self._of_pairs(study_id),
-            "p_only": _yes("p_values_only" in _items(study["why_not"])),
+            "p_only": _yes("p_values_only" in listed(study["why_not"])),
             "overlap": _yes(not pd.isna(study["overlap_group"])),
             "assigned": "yes" if study["design"] in _ASSIGNED else "unknown",
             "by_eye": _yes(not set(outcomes) or bool(set(outcomes) - _NOT_BY_EYE)),
@@ -117,7 +117,3 @@ def skin_of(tables: Tables) -> Mapping[str, str]:
 
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
-
-
-def _items(cell: str | float) -> list[str]:
-    return [] if pd.isna(cell) else str(cell).split(LIST_SEPARATOR)

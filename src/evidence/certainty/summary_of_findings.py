@@ -147,12 +147,9 @@ def _default(review: Review) -> list[str]:
 
 def _row(review: Review, found: Answer, rating: Certainty, notes: list[str]) -> dict[str, Any]:
     held, meant = reading(found), absolute(review, found)
-    steps = [f"{row.reason_for} ({row.step:+d}): {row.reason}" for row in rating.summary().itertuples()]
-    if rating.start:
-        steps.insert(0, f"starts {rating.start.replace('_', ' ')}: {rating.start_reason}")
-    marks = ", ".join(_mark(note, notes) for note in steps)
+    marks = ", ".join(_mark(note, notes) for note in rating.taken())
     shown = meant.words()
-    if meant.unit and meant.how not in {"as measured", "share of those counted"}:
+    if meant.converted:
         shown += f" [{_mark(meant.how, notes)}]"
     studies = found.effects.included["study_id"].nunique()
     return {

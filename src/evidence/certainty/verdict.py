@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
 from evidence.arguments import option
 from evidence.certainty.bearing import answer_items, items
 from evidence.certainty.grade import NOT_RATED, Certainty, grade
@@ -17,7 +15,7 @@ from evidence.certainty.weigh import Weighed, joined, printed_directions, source
 from evidence.review import Review
 from evidence.synthesis.answer import Answer, answer
 from evidence.synthesis.answer import answers as answer_all
-from evidence.tables.conditions import Condition
+from evidence.tables.conditions import Condition, Rules
 from evidence.tables.found import UNCONTROLLED
 
 NOBODY = "nothing measured speaks against it"
@@ -42,10 +40,7 @@ class Judge:
     def __init__(self, review: Review, answers: Mapping[str, Answer]) -> None:
         self.review = review
         self.answers = answers
-        self.rules = [
-            (Condition.read("" if pd.isna(row["when"]) else row["when"]), row)
-            for row in review.verdict_rules.sort_values("order", kind="stable").to_dict("records")
-        ]
+        self.rules = Rules.read(review.verdict_rules)
         self.ratings: dict[str, Certainty] = {}
 
     def rating(self, question_id: str) -> Certainty:
@@ -92,8 +87,10 @@ class Judge:
         states = {each.part["part_id"]: each.fails for each in words}
         worst = next((state for state in ("disproved", "fails", "holds") if state in states.values()), "none")
         facts = joined([each.facts for each in core]) | {"word": worst}
-        failed = [each for each in words if each.fails != "holds"]
         found = [item for each in core for item in each.items]
+        failed = [each for each in words if each.fails == worst] if self._word_decides(facts) else []
+        # What stands against the core comes before what stands against a word that holds.
+        opposed = failed or (core if _opponent(found) else parts)
         return self._verdict(
             "claim",
             claim["claim_id"],
@@ -103,8 +100,13 @@ class Judge:
             found,
             _and(each.part["part"] for each in core),
             _and(each.part["part"] for each in failed),
-            against=[item for each in failed or parts for item in each.items],
+            against=[item for each in opposed for item in each.items],
         )
+
+    def _word_decides(self, facts: Mapping[str, str]) -> bool:
+        """Say whether the rule that fires asks for a word of the claim that fails."""
+        rule = self.rules.decide(facts)
+        return bool({"fails", "disproved"} & Condition.read(rule["when"]).allowed.get("word", frozenset()))
 
     def question(self, found: Answer) -> Verdict:
         """Return the verdict on a question: is the first-named treatment better, or the harm rare?"""
@@ -150,7 +152,7 @@ class Judge:
         *,
         against: Sequence[Item] | None = None,
     ) -> Verdict:
-        rule = next(row for condition, row in self.rules if condition.fits(facts))
+        rule = self.rules.decide(facts)
         best = _strongest(found)
         estimate = " ".join(item.words for item in best) or "no number was found"
         opponent = _opponent(found if against is None else against)

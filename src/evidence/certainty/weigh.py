@@ -17,8 +17,8 @@ from evidence.certainty.reading import AGAINST, FOR
 from evidence.review import Review
 from evidence.synthesis.answer import Answer, answer
 from evidence.tables.comparisons import in_words
+from evidence.tables.fields import listed
 from evidence.tables.found import KINDS, SHAM
-from evidence.tables.schema import LIST_SEPARATOR
 
 _SHOWN = ("side", "tested", "measured", "kind", "studies", "people", "direct", "source", "words")
 
@@ -141,11 +141,14 @@ def bearing(review: Review, claim_id: str, answers: Mapping[str, Answer] | None 
     parts = review.claim_parts.loc[review.claim_parts["claim_id"] == claim_id]
     rows = []
     for part in parts.to_dict("records"):
-        named = [] if pd.isna(part["questions"]) else part["questions"].split(LIST_SEPARATOR)
-        known = answers or {key: answer(review, key) for key in named}
+        known = {key: _known(review, key, answers) for key in listed(part["questions"])}
         found = sorted(items(review, part, known), key=Item.strength, reverse=True)
         rows += [{"part": part["part"], **{name: getattr(item, name) for name in _SHOWN}} for item in found]
     return pd.DataFrame(rows, columns=["part", *_SHOWN])
+
+
+def _known(review: Review, key: str, answers: Mapping[str, Answer] | None) -> Answer:
+    return answers[key] if answers is not None and key in answers else answer(review, key)
 
 
 def direction_rows(

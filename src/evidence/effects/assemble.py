@@ -14,6 +14,7 @@ from evidence.effects.measures import MEASURES
 from evidence.effects.rows import Choices, Row, filtered
 from evidence.effects.share import share_rows
 from evidence.errors import OptionError, ScaleWarning
+from evidence.tables.fields import KINDS_WITH_EFFECTS
 from evidence.tables.load import Tables
 from evidence.tables.question import Question
 
@@ -23,7 +24,7 @@ _ROWS: dict[str, Callable[[Tables, Question, Choices], list[Row]]] = {
     "contrast": contrast_rows,
     "proportion": share_rows,
 }
-KINDS = tuple(_ROWS)
+KINDS = KINDS_WITH_EFFECTS
 
 
 def assemble(

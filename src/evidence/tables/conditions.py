@@ -5,6 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from evidence.arguments import nearest
 from evidence.errors import InputError
@@ -33,8 +36,8 @@ class Condition:
     allowed: Mapping[str, frozenset[str]]
 
     @classmethod
-    def read(cls, text: str) -> Condition:
-        """Read a condition as it stands in a table.
+    def read(cls, cell: Any) -> Condition:
+        """Read a condition as it stands in a table; a blank cell always fits.
 
         Raises
         ------
@@ -42,6 +45,7 @@ class Condition:
             If a part is not of the form name=value|value, or a name stands twice.
         """
         allowed: dict[str, frozenset[str]] = {}
+        text = "" if pd.isna(cell) else str(cell)
         for part in filter(None, (piece.strip() for piece in text.split(";"))):
             name, equals, values = (piece.strip() for piece in part.partition("="))
             listed = [value.strip() for value in values.split("|")]
@@ -82,6 +86,47 @@ def first_fit(conditions: Sequence[Condition], facts: Facts) -> int | None:
     1
     """
     return next((i for i, condition in enumerate(conditions) if condition.fits(facts)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Rules that are asked in order: the first that fits decides.
+
+    Attributes
+    ----------
+    conditions : tuple of Condition
+    rows : tuple of dict
+        The row of the table that each condition stands in.
+    """
+
+    conditions: tuple[Condition, ...]
+    rows: tuple[dict[str, Any], ...]
+
+    @classmethod
+    def read(cls, table: pd.DataFrame) -> Rules:
+        """Read the rules of a table with the columns `order` and `when`.
+
+        Raises
+        ------
+        InputError
+            If a condition cannot be read.
+        """
+        rows = tuple(table.sort_values("order", kind="stable").to_dict("records"))
+        return cls(tuple(Condition.read(row["when"]) for row in rows), rows)
+
+    def decide(self, facts: Facts) -> dict[str, Any]:
+        """Return the row of the first rule that fits; that one does is checked when tables are loaded.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"order": [2, 1], "when": [None, "a=no"], "verdict": ["else", "no a"]})
+        >>> Rules.read(table).decide({"a": "yes"})["verdict"]
+        'else'
+        """
+        position = first_fit(self.conditions, facts)
+        if position is None:
+            raise InputError(f"No rule fits {'; '.join(f'{name}={value}' for name, value in facts.items())}.")
+        return self.rows[position]
 
 
 def decided(

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pandera.pandas as pa
 
 LIST_SEPARATOR = "; "
+KINDS_WITH_EFFECTS = ("change", "contrast", "proportion")  # of questions; others are shown, not pooled
+
+
+def listed(cell: Any) -> list[str]:
+    """Return what a cell lists; nothing for a blank one.
+
+    Examples
+    --------
+    >>> listed("mn; mn_prp"), listed(None)
+    (['mn', 'mn_prp'], [])
+    """
+    return [] if pd.isna(cell) or cell == "" else str(cell).split(LIST_SEPARATOR)
 
 
 def key(description: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from evidence.tables.fields import KINDS_WITH_EFFECTS
 from evidence.tables.load import Tables
 from evidence.tables.question import Question, questions
 from evidence.tables.schema import LIST_SEPARATOR
@@ -47,7 +48,7 @@ def found(tables: Tables) -> pd.DataFrame:
     kind_of_study = kinds_of_studies(tables)
     parts = [_stated(tables, kind_of_study), _prices(tables)]
     for question in questions(tables):
-        if question.kind in {"change", "contrast", "proportion"}:
+        if question.kind in KINDS_WITH_EFFECTS:
             parts += [_measured(tables, question, kind_of_study), _pooled_before(tables, question)]
     sources = pd.concat(parts).groupby(["claim_id", "column", "source"])["usable"].any().reset_index()
     counts = sources.groupby(["claim_id", "column"])["usable"].agg(["size", "sum"])

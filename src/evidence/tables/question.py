@@ -8,8 +8,8 @@ import pandas as pd
 
 from evidence.arguments import nearest
 from evidence.errors import InputError, OptionError
+from evidence.tables.fields import listed
 from evidence.tables.load import Tables
-from evidence.tables.schema import LIST_SEPARATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +101,17 @@ def question(tables: Tables, question_id: str) -> Question:
         claim_id=row["claim_id"],
         text=row["question"],
         kind=row["kind"],
-        treatment=_items(row["treatment"]),
-        comparator=_items(row["comparator"]),
-        comparator_tags=_items(row["comparator_tags"]),
-        outcomes=_items(row["outcomes"]),
-        threshold_classes=_items(row["threshold_classes"]),
-        scales=_items(row["scales"]),
+        treatment=tuple(listed(row["treatment"])),
+        comparator=tuple(listed(row["comparator"])),
+        comparator_tags=tuple(listed(row["comparator_tags"])),
+        outcomes=tuple(listed(row["outcomes"])),
+        threshold_classes=tuple(listed(row["threshold_classes"])),
+        scales=tuple(listed(row["scales"])),
         measure=row["measure"],
         model=row["model"],
         favours=(row["favours_low"], row["favours_high"]),
         claim_side=row["claim_side"],
-        indirectness=_items(row["indirectness"]),
+        indirectness=tuple(listed(row["indirectness"])),
         summary_order=None if order is None else int(order),
         **numbers,
         note=row["note"],
@@ -124,7 +124,3 @@ _NUMBERS = ["benchmark", "worthwhile", "summary_order"]
 def questions(tables: Tables) -> list[Question]:
     """Return every question of the review, in the order of questions.csv."""
     return [question(tables, question_id) for question_id in tables.questions["question_id"]]
-
-
-def _items(cell: str) -> tuple[str, ...]:
-    return tuple(cell.split(LIST_SEPARATOR)) if cell and not pd.isna(cell) else ()

@@ -14,7 +14,7 @@ import pandas as pd
 from evidence.arguments import nearest
 from evidence.errors import InputError, Problem
 from evidence.tables.conditions import Condition, decided
-from evidence.tables.fields import LIST_SEPARATOR
+from evidence.tables.fields import KINDS_WITH_EFFECTS, listed
 
 Frames = Mapping[str, pd.DataFrame]
 Vocabularies = Mapping[str, list[str]]
@@ -39,13 +39,9 @@ def _facts(names: tuple[str, ...], known: Vocabularies) -> dict[str, list[str]]:
 
 def _read(table: str, line: Any, column: str, cell: Any) -> tuple[Condition | None, Problem | None]:
     try:
-        return Condition.read("" if pd.isna(cell) else cell), None
+        return Condition.read(cell), None
     except InputError as error:
         return None, _problem(table, line, column, cell, str(error))
-
-
-def _items(cell: Any) -> list[str]:
-    return [] if pd.isna(cell) else str(cell).split(LIST_SEPARATOR)
 
 
 def _conditions(
@@ -117,8 +113,8 @@ def _wordings_can_be_filled(frames: Frames) -> Iterator[Problem]:
 def _rob_tools_do_not_meet(frames: Frames) -> Iterator[Problem]:
     taken: dict[tuple[str, str], str] = {}
     for line, row in frames["rob_tools"].iterrows():
-        for kind in _items(row["question_kinds"]):
-            for design in _items(row["designs"]):
+        for kind in listed(row["question_kinds"]):
+            for design in listed(row["designs"]):
                 if (kind, design) in taken:
                     remedy = f"{taken[kind, design]} is for {design} in questions of kind {kind} already."
                     yield _problem("rob_tools", line, "designs", row["designs"], remedy)
@@ -166,7 +162,7 @@ def _rob_rules_decide(frames: Frames) -> Iterator[Problem]:
 
 def _persons_answers_fit(frames: Frames) -> Iterator[Problem]:
     known = frames["rob_questions"].groupby("tool")["signal"].agg(list).to_dict()
-    designs = {row["tool"]: _items(row["designs"]) for _, row in frames["rob_tools"].iterrows()}
+    designs = {row["tool"]: listed(row["designs"]) for _, row in frames["rob_tools"].iterrows()}
     design = frames["studies"].set_index("study_id")["design"]
     for line, row in frames["risk_of_bias"].iterrows():
         signals = known.get(row["tool"], [])
@@ -204,7 +200,7 @@ def _parts_belong_to_their_claims(frames: Frames) -> Iterator[Problem]:
     claim_of_part = parts.set_index("part_id")["claim_id"]
     claim_of_question = frames["questions"].set_index("question_id")["claim_id"]
     for line, row in parts.iterrows():
-        for question in _items(row["questions"]):
+        for question in listed(row["questions"]):
             if claim_of_question[question] != row["claim_id"]:
                 remedy = f"{question} answers {claim_of_question[question]}, not {row['claim_id']}."
                 yield _problem("claim_parts", line, "questions", row["questions"], remedy)
@@ -231,24 +227,39 @@ def _parts_belong_to_their_claims(frames: Frames) -> Iterator[Problem]:
             yield _problem("claims_evidence", line, "part_id", part, remedy)
 
 
-_WITH_EFFECTS = ("change", "contrast", "proportion")
-
-
 def _questions_match_arms(frames: Frames) -> Iterator[Problem]:
     arms = frames["arms"]
     of_treatment = arms.groupby("treatment")["study_id"].agg(set).to_dict()
     for line, row in frames["questions"].iterrows():
-        if row["kind"] not in _WITH_EFFECTS:
+        if row["kind"] not in KINDS_WITH_EFFECTS:
             continue
-        studies = set().union(*(of_treatment.get(code, set()) for code in _items(row["treatment"])))
+        studies = set().union(*(of_treatment.get(code, set()) for code in listed(row["treatment"])))
         if not studies:
             remedy = "no arm in arms.csv had this treatment; the question could not find a study."
             yield _problem("questions", line, "treatment", row["treatment"], remedy)
         if row["kind"] == "contrast":
-            others = set().union(*(of_treatment.get(code, set()) for code in _items(row["comparator"])))
+            others = set().union(*(of_treatment.get(code, set()) for code in listed(row["comparator"])))
             if not studies & others:
                 remedy = "no study in arms.csv compares this with the treatment."
                 yield _problem("questions", line, "comparator", row["comparator"], remedy)
+
+
+def _only_effects_are_judged(frames: Frames) -> Iterator[Problem]:
+    """Check that what rests on an effect size names a question that has one."""
+    questions = frames["questions"]
+    kind = questions.set_index("question_id")["kind"]
+    kinds = " or ".join(KINDS_WITH_EFFECTS)
+    for table, column in (("claim_parts", "questions"), ("grade_overrides", "question_id")):
+        for line, cell in frames[table][column].items():
+            for question in listed(cell):
+                if kind[question] not in KINDS_WITH_EFFECTS:
+                    remedy = f"{question} is a {kind[question]}, which has no effect sizes; name a {kinds}."
+                    yield _problem(table, line, column, cell, remedy)
+    shown = questions.loc[~questions["kind"].isin(KINDS_WITH_EFFECTS)]
+    for column in ("claim_side", "summary_order"):
+        for line, cell in shown[column].dropna().items():
+            remedy = f"leave it blank: a {shown.loc[line, 'kind']} has no effect size to judge or summarise."
+            yield _problem("questions", line, column, cell, remedy)
 
 
 def _treatments_have_components(frames: Frames) -> Iterator[Problem]:
@@ -269,6 +280,7 @@ JUDGEMENT_RULES: tuple[Callable[[Frames], Iterator[Problem]], ...] = (
     _steps_are_whole,
     _parts_belong_to_their_claims,
     _questions_match_arms,
+    _only_effects_are_judged,
     _treatments_have_components,
     _verdict_rules_decide,
     _wordings_can_be_filled,
