@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from pptx import Presentation
 from pptx.util import Pt
@@ -61,6 +62,15 @@ def test_a_standardised_change_in_points_of_the_scale_most_used(review, answers)
     meant = absolute(review, answers["Q1b"])
     assert meant.unit == "points of Goodman-Baron quantitative"
     assert meant.value == pytest.approx(spread.median() * answers["Q1b"].result.estimate)
+
+
+def test_a_risk_difference_is_told_in_people(review, answers):
+    """30 of 100 under the comparator as in Q3b; made-up differences of -0.2 (-0.5 to 0.1)."""
+    effects = replace(answers["Q3b"].effects, measure="RD", scale="identity")
+    table = effects.table.assign(yi=-0.2, vi=(0.3 / 1.959963984540054) ** 2, ci_low=np.nan, ci_high=np.nan)
+    meant = absolute(review, replace(answers["Q3b"], effects=replace(effects, table=table)))
+    assert meant.words() == "10 (0 to 40) of 100 people, instead of 30"
+    assert meant.how == "RD applied to 30 of 100 under the comparator"
 
 
 def test_what_was_not_pooled_has_no_absolute_effect(review, answers):

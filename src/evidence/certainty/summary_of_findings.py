@@ -60,12 +60,16 @@ class SummaryOfFindings:
         """Return the table with headings for readers."""
         return self.rows[list(COLUMNS)].rename(columns=HEADINGS)
 
+    def notes(self) -> list[tuple[str, str]]:
+        """Return the footnotes with the letters that the table refers to them by."""
+        return lettered(self.footnotes)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the table as a dict."""
         return {"title": self.title, "rows": self.rows.to_dict("records"), "footnotes": list(self.footnotes)}
 
     def __repr__(self) -> str:
-        notes = "\n".join(f"{letter}. {note}" for letter, note in lettered(self.footnotes))
+        notes = "\n".join(f"{letter}. {note}" for letter, note in self.notes())
         return f"{self.title}\n{self.summary().to_string(index=False)}\n{notes}"
 
     def _repr_html_(self) -> str:

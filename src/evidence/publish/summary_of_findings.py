@@ -16,7 +16,7 @@ from pptx.enum.text import PP_ALIGN
 from pptx.util import Emu, Pt
 
 from evidence.arguments import option
-from evidence.certainty.summary_of_findings import HEADINGS, SummaryOfFindings, lettered
+from evidence.certainty.summary_of_findings import HEADINGS, SummaryOfFindings
 from evidence.errors import InputError
 from evidence.files import write_whole
 from evidence.publish.exchange.cells import csv_text
@@ -89,7 +89,7 @@ def html_page(summary: SummaryOfFindings) -> str:
 def csv_table(summary: SummaryOfFindings) -> str:
     """Return the summary as CSV, its footnotes below the table; cells a spreadsheet would run are guarded."""
     table = summary.summary()
-    notes = pd.DataFrame(lettered(summary.footnotes), columns=table.columns[:2])
+    notes = pd.DataFrame(summary.notes(), columns=table.columns[:2])
     return csv_text(pd.concat([table, notes]).fillna(""))
 
 
@@ -128,7 +128,7 @@ def _slide(deck: Any, rows: list[dict[str, Any]], title: str, summary: SummaryOf
             _cell(table.cell(line, column), str(row[name]), fill, _INK, bold=column == 0)
     foot = slide.shapes.add_textbox(edge, HIGH - Pt(44), inner, Pt(28))
     _say(foot.text_frame, f"{summary.title} Letters: see the notes of this slide.", Pt(14))
-    notes = "\n".join(f"{letter}. {note}" for letter, note in lettered(summary.footnotes))
+    notes = "\n".join(f"{letter}. {note}" for letter, note in summary.notes())
     slide.notes_slide.notes_text_frame.text = f"{summary.title}\n\n{notes}"
 
 
