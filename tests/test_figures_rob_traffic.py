@@ -36,6 +36,12 @@ def test_nothing_overlaps(preset, studies):
         assert_clean(rob_traffic(table, preset=preset, title="The finding", source="A source " * 20))
 
 
+def test_a_study_named_twice_but_for_a_space_is_refused():
+    table = judged_rows(("s1", "D1", "low", "facts"), ("s1 ", "D1", "high", "facts"))
+    with pytest.raises(InputError, match="this stands already in row 1"):
+        rob_traffic(table)
+
+
 @pytest.mark.parametrize("preset", ["web", "paper", "slide"])
 @pytest.mark.parametrize("hard", HARD)
 def test_hard_text_stays_in_its_place(preset, hard):

@@ -63,17 +63,20 @@ def test_a_long_axis_leaves_out_what_nobody_had():
 
 
 def test_words_give_every_count():
-    figure = session_histogram(SMALL, title="Sessions vary", noun="arms")
+    figure = session_histogram(SMALL, title="Sessions vary", noun="arm")
     assert figure.alt == "Sessions in 17 arms: median 3, middle half 3 to 4; 6 more do not print it."
     assert repr(figure) == (
         f"Sessions vary. {figure.alt} 2 arms with 1; 10 arms with 3; 5 arms with 4; 6 not printed."
     )
     assert session_histogram(counts([2], [1])).alt == "Sessions in 1 group: median 2, middle half 2 to 2."
+    studies = session_histogram(counts([2, 3], [1, 2]), noun="study", plural="studies")
+    assert studies.alt == "Sessions in 3 studies: median 3, middle half 2 to 3."
+    assert "1 study with 2; 2 studies with 3." in studies.long_alt
 
 
 def test_every_option_changes_the_figure():
     plain = session_histogram(SMALL)
-    for option in ("title", "subtitle", "source", "name", "noun"):
+    for option in ("title", "subtitle", "source", "name", "noun", "plural"):
         assert session_histogram(SMALL, **{option: "Other"}).fingerprint() != plain.fingerprint()
     assert session_histogram(SMALL, preset="paper").to_bytes("svg") != plain.to_bytes("svg")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evidence.figures.albatross_rows import Picture
 from evidence.figures.figure import ALT_LENGTH
-from evidence.figures.network_page import counted
+from evidence.figures.text import counted, spoken
 
 
 def short_alt(shown: Picture, first: str, second: str) -> str:
@@ -61,7 +61,7 @@ def long_alt(
     """Return every number in words."""
     first, second = sides
     favours = {"first": f"favours {first}", "second": f"favours {second}", "": "no direction printed"}
-    sentences = [f"{title.rstrip('.')}." if title else "", short_alt(shown, first, second)]
+    sentences = [short_alt(shown, first, second)]
     if contours:
         listed = ", ".join(f"{value:g}" for value in contours)
         sentences.append(f"Contours of {measure} {listed} on both sides.")
@@ -71,4 +71,4 @@ def long_alt(
             f"{study.label}{group}: {study.n:,.0f} people, {study.p}, {favours[study.direction]}."
         )
     sentences += [f"{label}: not drawn, {reason}." for label, reason in shown.left_out]
-    return " ".join(sentence for sentence in sentences if sentence)
+    return spoken(title, sentences)

@@ -8,7 +8,7 @@ import numpy as np
 
 from evidence.figures.forest_axis import Axis
 from evidence.figures.forest_words import method, per_cent, studies
-from evidence.figures.text import number, p_value
+from evidence.figures.text import number, p_value, spoken
 
 
 def decimals(half_width: float) -> int:
@@ -88,7 +88,7 @@ def caption(result: Any, moderator: str, *, clipped: bool) -> str:
 def long_alt(picture: Any, title: str) -> str:
     """Write every number of the figure in sentences."""
     result, units = picture.result, picture.units
-    sentences = [f"{title.rstrip('.')}." if title else "", short_alt(result, picture.moderator, units)]
+    sentences = [short_alt(result, picture.moderator, units)]
     sentences += [found(result, picture.moderator, units), notes(result, picture.moderator)]
     for end in (0, len(picture.line) - 1):
         row = result.predict({picture.moderator: [picture.line["x"].iloc[end]]}).iloc[0]
@@ -101,4 +101,4 @@ def long_alt(picture: Any, title: str) -> str:
         f"{label}: {picture.moderator} {x:.6g}, {units.number(y)}, weight {weight:.1f} %."
         for label, x, y, weight in rows
     ]
-    return " ".join(sentence for sentence in sentences if sentence)
+    return spoken(title, sentences)

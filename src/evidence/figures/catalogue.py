@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import combinations
 
 from evidence.arguments import option
 from evidence.certainty.risk_of_bias import risk_of_bias
@@ -104,9 +105,13 @@ def draw_network_components(review: Review, *, preset: str = "web") -> EvidenceF
 
 def draw_network_ranks(review: Review, *, preset: str = "web") -> EvidenceFigure:
     """Draw the P-scores of the treatments with their intervals."""
+    network = network_answer(review).network
+    ranks = network.ranks()
+    pairs = list(combinations(zip(ranks["rank_low"], ranks["rank_high"], strict=True), 2))
+    overlap = sum(max(one[0], other[0]) <= min(one[1], other[1]) for one, other in pairs)
     return p_score_plot(
-        network_answer(review).network,
-        title="Ranks of treatments overlap nearly everywhere (exploratory)",
+        network,
+        title=f"{100 * overlap / len(pairs):.0f} % of pairs of treatments have ranks that overlap (exploratory)",
         preset=preset,
         name="network_ranks",
     )

@@ -8,10 +8,10 @@ from evidence.errors import InputError
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.forest_axis import Axis, axis, robust_limits, ticks
 from evidence.figures.interval_rows import Rows, draw_rows, needed
-from evidence.figures.network_page import counted, place_words, sheet
+from evidence.figures.network_page import place_words, sheet
 from evidence.figures.style import Preset, house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import p_value, printable, shortened
+from evidence.figures.text import counted, p_value, printable, shortened
 from evidence.synthesis.component_result import Components
 
 

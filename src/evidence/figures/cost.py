@@ -20,6 +20,7 @@ from evidence.figures.style import BLUE, INK, MUTED, ORANGE, PAPER, YELLOW, Pres
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import tint
 from evidence.figures.text import LEADING, shortened, write
+from evidence.synthesis.cost import CLAIMED
 
 _BAND = tint(YELLOW, 0.45)
 _OUTER = tint(ORANGE, 0.35)
@@ -30,7 +31,7 @@ def cost_ranges(
     prices: pd.DataFrame,
     total: Mapping[str, Any] | None,
     *,
-    claimed: Sequence[float] = (200, 700),
+    claimed: Sequence[float] = CLAIMED,
     currency: str = "US dollars",
     title: str | None = None,
     subtitle: str | None = None,

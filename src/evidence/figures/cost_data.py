@@ -12,6 +12,7 @@ import pandas as pd
 from evidence.arguments import FloatArray
 from evidence.errors import InputError, OptionError
 from evidence.figures.frames import checked, named, numbered, words, wrong
+from evidence.figures.text import counted, spoken
 
 COLUMNS = ("label", "low", "high", "year", "scope")
 LEVELS = ("p05", "low", "median", "high", "p95")
@@ -127,9 +128,8 @@ def total_of(total: Mapping[str, Any] | None) -> Total | None:
 def short_alt(prices: Prices, total: Total | None, claimed: tuple[float, float]) -> str:
     """Say how many pages there are, how many lie within the claim, and the simulated median."""
     within = int(((prices.low >= claimed[0]) & (prices.high <= claimed[1])).sum())
-    count = len(prices.labels)
-    noun = "1 price page" if count == 1 else f"{count} price pages"
-    text = f"{noun}, {within} within {claimed[0]:g} to {claimed[1]:g} a session"
+    pages = counted(len(prices.labels), "price page")
+    text = f"{pages}, {within} within {claimed[0]:g} to {claimed[1]:g} a session"
     return f"{text}; simulated total, median {_amount(total.median)}." if total else f"{text}."
 
 
@@ -137,7 +137,7 @@ def long_alt(
     prices: Prices, total: Total | None, claimed: tuple[float, float], currency: str, title: str
 ) -> str:
     """Say every price, and the simulated total."""
-    sentences = [f"{title.rstrip('.')}." if title else "", short_alt(prices, total, claimed)]
+    sentences = [short_alt(prices, total, claimed)]
     sentences.append(f"{currency} a session.")
     for i, label in enumerate(prices.labels):
         about = ", ".join(part for part in (prices.scopes[i], prices.years[i] or "undated") if part)
@@ -145,4 +145,4 @@ def long_alt(
     if total:
         sentences.append(f"Simulation of the total: {total.said()}.")
         sentences.append(f"{total.n_sessions.rstrip('.')}." if total.n_sessions else "")
-    return " ".join(sentence for sentence in sentences if sentence)
+    return spoken(title, sentences)

@@ -10,7 +10,7 @@ import pandas as pd
 from evidence.arguments import FloatArray
 from evidence.errors import InputError
 from evidence.figures.frames import checked, named, numbered, once, words, wrong
-from evidence.figures.text import number
+from evidence.figures.text import counted, number, spoken
 
 COLUMNS = ("study_id", "label", "scale", "weeks", "visit", "value", "low", "high", "n")
 POINTS = "points"
@@ -136,19 +136,18 @@ def short_alt(found: tuple[Panel, ...], studies: int) -> str:
     """Say how many groups and visits are shown."""
     courses = [course for panel in found for course in panel.courses]
     visits = [len(course.visits) for course in courses]
-    noun = "1 course" if len(courses) == 1 else f"{len(courses)} courses"
-    of = "1 study" if studies == 1 else f"{studies} studies"
+    noun, of = counted(len(courses), "course"), counted(studies, "study", "studies")
     span = f"{min(visits)}" if min(visits) == max(visits) else f"{min(visits)} to {max(visits)}"
     return f"Change over time: {noun} in {of}, each seen {span} {'time' if span == '1' else 'times'}."
 
 
 def long_alt(found: tuple[Panel, ...], studies: int, title: str) -> str:
     """Say every change at every visit."""
-    sentences = [f"{title.rstrip('.')}." if title else "", short_alt(found, studies)]
+    sentences = [short_alt(found, studies)]
     for panel in found:
         sentences.append(f"{panel.title}.")
         sentences += [f"{label(course, panel)}: {course.said()}." for course in panel.courses]
-    return " ".join(sentence for sentence in sentences if sentence)
+    return spoken(title, sentences)
 
 
 def label(course: Course, panel: Panel) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from evidence.errors import InputError
 from evidence.figures.frames import checked, coded, named, numbered, once, words, wrong
+from evidence.figures.text import counted, spoken
 
 COLUMNS = ("study", "label", "design", "n", "outcome", "direction", "tested", "note")
 # Word of a direction, and the arrow that shows it.
@@ -101,15 +102,15 @@ def short_alt(found: Findings) -> str:
     """Count studies, outcomes and directions."""
     counts = Counter(cell.direction for cell in found.cells.values())
     tested = sum(cell.tested for cell in found.cells.values())
-    studies = "1 study" if len(found.studies) == 1 else f"{len(found.studies)} studies"
-    outcomes = "1 outcome" if len(found.outcomes) == 1 else f"{len(found.outcomes)} outcomes"
+    studies = counted(len(found.studies), "study", "studies")
+    outcomes = counted(len(found.outcomes), "outcome")
     listed = f"{counts['for']} for, {counts['against']} against, {counts['neither']} neither"
     return f"Direction of effect in {studies}, {outcomes}: {listed}; {tested} tested."
 
 
 def long_alt(found: Findings, title: str) -> str:
     """Say what every study found, outcome by outcome."""
-    sentences = [f"{title.rstrip('.')}." if title else "", short_alt(found)]
+    sentences = [short_alt(found)]
     for outcome in found.outcomes:
         parts = []
         for key, study in found.studies.items():
@@ -122,4 +123,4 @@ def long_alt(found: Findings, title: str) -> str:
                 f" ({'; '.join(part for part in (people, cell.note) if part)})"
             )
         sentences.append(f"{outcome.rstrip('.')}: {'; '.join(parts)}.")
-    return " ".join(sentence for sentence in sentences if sentence)
+    return spoken(title, sentences)

@@ -13,7 +13,18 @@ from evidence.errors import InputError, OptionError
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.style import BLUE, DISCLAIMER, INK, MUTED, RULE, Preset, house_style, shaped
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import LEADING, Block, block, breakable, shortened, text_width, wrapped, write
+from evidence.figures.text import (
+    LEADING,
+    Block,
+    block,
+    breakable,
+    counted,
+    shortened,
+    spoken,
+    text_width,
+    wrapped,
+    write,
+)
 
 COLUMNS = ("claim_id", "claim", "column", "count", "usable")
 
@@ -277,8 +288,7 @@ def _cell(axes: Axes, grid: Grid, i: int, j: int, middle: float, circle: float, 
 
 
 def _alt(grid: Grid, noun: str) -> str:
-    claims = "1 claim" if len(grid.ids) == 1 else f"{len(grid.ids)} claims"
-    kinds = "1 kind" if len(grid.kinds) == 1 else f"{len(grid.kinds)} kinds"
+    claims, kinds = counted(len(grid.ids), "claim"), counted(len(grid.kinds), "kind")
     return (
         f"Evidence map of {claims} by {kinds} of evidence:"
         f" {grid.count.sum()} {noun}, {grid.usable.sum()} with usable numbers."
@@ -286,9 +296,9 @@ def _alt(grid: Grid, noun: str) -> str:
 
 
 def _long_alt(grid: Grid, noun: str, title: str) -> str:
-    sentences = [f"{title.rstrip('.')}." if title else "", _alt(grid, noun)]
+    sentences = [_alt(grid, noun)]
     for i, (claim, wording) in enumerate(zip(grid.ids, grid.claims, strict=True)):
         pairs = zip(grid.kinds, grid.usable[i], grid.count[i], strict=True)
         found = "; ".join(f"{kind} {_cell_text(usable, count)}" for kind, usable, count in pairs)
         sentences.append(f"{claim} ({wording.rstrip('.')}): {found}.")
-    return " ".join(sentence for sentence in sentences if sentence)
+    return spoken(title, sentences)

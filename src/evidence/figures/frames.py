@@ -129,14 +129,14 @@ def numbered(
 
 
 def once(table: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Refuse a table in which the same key stands twice.
+    """Refuse a table in which the same key stands twice, read as figures read text: cleaned of spaces.
 
     Raises
     ------
     InputError
         Naming the second row with the key.
     """
-    keys = table[list(columns)].astype(str)
+    keys = pd.DataFrame({name: words(table, name) for name in columns}, index=table.index)
     again = keys.duplicated()
     if again.any():
         row = again.idxmax()

@@ -23,12 +23,11 @@ from evidence.figures.harvest_layout import (
     Sheet,
     arrange,
     crop,
-    holds,
 )
 from evidence.figures.key import Entry
 from evidence.figures.style import BLUE, INK, MUTED, PAPER, VERMILLION, house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import LEADING, shortened, write
+from evidence.figures.text import LEADING, counted, shortened, spoken, write
 
 RANKS = {3: "randomised", 2: "controlled, not randomised", 1: "one group"}
 _COLORS = {"first": BLUE, "second": VERMILLION, "": "#6B7480"}
@@ -215,15 +214,16 @@ def _draw_below(figure: EvidenceFigure, sheet: Sheet, listed: str) -> None:
 
 def _short_alt(found: Crop) -> str:
     """Count studies, bars, directions and estimates."""
-    bars = "1 bar" if len(found.bars) == 1 else f"{len(found.bars)} bars"
+    bars = counted(len(found.bars), "bar")
     counts = ", ".join(f"{len(found.of(side))} {found.heads[side]}" for side in SIDES)
     estimates = sum(bar.by == "estimate" for bar in found.bars)
-    return f"Harvest plot, {holds(len(found.studies))}, {bars}: {counts}; {estimates} by estimate."
+    studies = counted(len(found.studies), "study", "studies")
+    return f"Harvest plot, {studies}, {bars}: {counts}; {estimates} by estimate."
 
 
 def _long_alt(found: Crop, title: str) -> str:
     """Say what stands in every column of every panel."""
-    sentences = [f"{title.rstrip('.')}." if title else "", _short_alt(found)]
+    sentences = [_short_alt(found)]
     for panel in found.panels:
         parts = []
         for side in SIDES:
@@ -235,7 +235,7 @@ def _long_alt(found: Crop, title: str) -> str:
     for rank, name in found.ranks.items():
         listed = ", ".join(f"{counts[rank, side]} {found.heads[side]}" for side in SIDES)
         sentences.append(f"Of {name}: {listed}.")
-    return " ".join(sentence for sentence in sentences if sentence)
+    return spoken(title, sentences)
 
 
 def _said(bar: Bar, found: Crop) -> str:

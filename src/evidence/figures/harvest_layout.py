@@ -14,7 +14,7 @@ from evidence.figures.direction_layout import people_in
 from evidence.figures.frames import checked, coded, named, numbered, once, words, wrong
 from evidence.figures.key import Entry, Key, key
 from evidence.figures.style import INK, MUTED, Preset, shaped
-from evidence.figures.text import LEADING, Block, block, breakable, text_width, wrapped
+from evidence.figures.text import LEADING, Block, block, breakable, counted, text_width, wrapped
 
 COLUMNS = ("label", "panel", "direction", "rank", "by", "n")
 SIDES = ("second", "", "first")  # from left to right
@@ -215,14 +215,10 @@ def _measured(
     return Sheet(style, page, height, heading, heads, *plot, keys, listed, listing, footer)
 
 
-def holds(bars: int) -> str:
-    """Return a number of studies in words."""
-    return "1 study" if bars == 1 else f"{bars} studies"
-
-
 def _label_width(found: Crop, style: Preset) -> float:
     widest = max(text_width(panel, style.base, True) for panel in found.panels)
-    least = text_width("Total", style.base, True), text_width(holds(len(found.bars)), style.small)
+    studies = counted(len(found.bars), "study", "studies")
+    least = text_width("Total", style.base, True), text_width(studies, style.small)
     return max(min(widest, 0.8 * style.label_width), *least) + 0.01
 
 
@@ -267,7 +263,7 @@ def _strips(
             places += [(low + i % fits * slot, feet[i // fits]) for i in range(len(bars))]
         lines = tuple(wrapped(panel, label, style.base, bold=True))
         many = sum(bar.panel == panel for bar in found.bars)
-        said = tuple(wrapped(holds(many), label, style.small))
+        said = tuple(wrapped(counted(many, "study", "studies"), label, style.small))
         text = (len(lines) * style.base + len(said) * style.small) * LEADING / 72
         height = max(deepest * tier, text + _PAD * em) + _PAD * em
         strips.append(Strip(lines, said, top, height))

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from evidence.arguments import FloatArray
 from evidence.errors import InputError
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
-from evidence.figures.network_page import Sheet, add_frame, counted, place_words, sheet
+from evidence.figures.network_page import Sheet, add_frame, place_words, sheet
 from evidence.figures.style import BLUE, INK, MUTED, PAPER, RULE, Preset, house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import LEADING, printable, shortened, text_width, wrapped
+from evidence.figures.text import LEADING, counted, printable, shortened, text_width, wrapped
 from evidence.synthesis.network_pairs import IntArray
 from evidence.synthesis.network_result import Network
 

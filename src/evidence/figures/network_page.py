@@ -95,14 +95,3 @@ def add_frame(
     axes = figure.add_axes((*corner, width / page.width, height / page.height), label=label)
     axes.set_axis_off()
     return axes
-
-
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """Write a number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "study", "studies"), counted(3, "study", "studies")
-    ('1 study', '3 studies')
-    """
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

@@ -14,7 +14,7 @@ from evidence.figures.prisma_layout import BAND, Sheet, Spot, arrange, pad
 from evidence.figures.style import BLUE, INK, PAPER, RULE, STRIPE, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import tint
-from evidence.figures.text import fitted, printable, shortened
+from evidence.figures.text import fitted, printable, shortened, spoken
 from evidence.tables.prisma import Prisma
 
 LAYOUT = "Layout: PRISMA 2020, Page et al., BMJ 2021;372:n71"
@@ -237,7 +237,7 @@ def _alt(counts: Prisma) -> str:
 
 
 def _long_alt(found: tuple[Place, ...], phases: dict[int, str], counts: Prisma, title: str) -> str:
-    sentences = [f"{title.rstrip('.')}." if title else "", _alt(counts)]
+    sentences = [_alt(counts)]
     for phase, heading in phases.items():
         parts = []
         for place in (each for each in found if each.phase == phase):
@@ -249,4 +249,4 @@ def _long_alt(found: tuple[Place, ...], phases: dict[int, str], counts: Prisma, 
             parts.append(f"{place.heading}: {listed}" if place.heading else listed)
         if parts:
             sentences.append(f"{heading}. {'. '.join(parts)}.")
-    return " ".join(sentence for sentence in sentences if sentence)
+    return spoken(title, sentences)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from evidence.figures.frames import checked, coded, named, numbered, once
 from evidence.figures.symbols import JUDGEMENTS
+from evidence.figures.text import counted
 
 COLUMNS = (
     "study_id",
@@ -140,7 +141,7 @@ def short_alt(tools: tuple[Judged, ...]) -> str:
     overall = any(domain == OVERALL for domain, _ in cells)
     counts = Counter(code for domain, code in cells if domain == OVERALL or not overall)
     listed = ", ".join(f"{counts[code]} {look.word}" for code, look in JUDGEMENTS.items() if counts[code])
-    noun = "1 study" if len(studies) == 1 else f"{len(studies)} studies"
+    noun = counted(len(studies), "study", "studies")
     return f"Risk of bias in {noun}: {'overall' if overall else 'in all domains'} {listed}."
 
 

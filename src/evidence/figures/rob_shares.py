@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from evidence.figures.rob_data import OVERALL, Judged
 from evidence.figures.symbols import JUDGEMENTS
+from evidence.figures.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,10 @@ def basis(tools: tuple[Judged, ...]) -> str:
     return "Share of studies" if weighted == {False} else "Share of the weight where known, else of studies"
 
 
-def counted(tool: Judged) -> str:
+def described(tool: Judged) -> str:
     """Return the number of studies, and whether they are weighted."""
-    noun = "1 study" if len(tool.studies) == 1 else f"{len(tool.studies)} studies"
-    return f"{noun}, {'by weight' if tool.weighted else 'each counted once'}"
+    studies = counted(len(tool.studies), "study", "studies")
+    return f"{studies}, {'by weight' if tool.weighted else 'each counted once'}"
 
 
 def short_alt(tools: tuple[Judged, ...]) -> str:

@@ -11,7 +11,7 @@ from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.key import Entry, Key, key
 from evidence.figures.rob_bars import draw_bar, swatch
 from evidence.figures.rob_data import OVERALL, Judged, judged, used
-from evidence.figures.rob_shares import basis, counted, shares, short_alt
+from evidence.figures.rob_shares import basis, described, shares, short_alt
 from evidence.figures.style import MUTED, RULE, Preset, house_style, shaped
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import JUDGEMENTS
@@ -22,6 +22,7 @@ from evidence.figures.text import (
     fitted,
     printable,
     shortened,
+    spoken,
     text_width,
     wrapped,
     write,
@@ -234,7 +235,7 @@ def _draw_tool(figure: EvidenceFigure, sheet: Sheet, tool: Judged, part: Part) -
     style, em = sheet.preset, sheet.preset.em
     left = sheet.left(part.column)
     words = fitted(
-        printable(f"{tool.label} ({counted(tool)})"), sheet.label + sheet.bar, style.base, bold=True
+        printable(f"{tool.label} ({described(tool)})"), sheet.label + sheet.bar, style.base, bold=True
     )
     write(figure, words, left, part.top + 0.9 * em, size=style.base, bold=True)
     top = part.top + _HEAD * em
@@ -258,10 +259,10 @@ def _draw_tool(figure: EvidenceFigure, sheet: Sheet, tool: Judged, part: Part) -
 
 
 def _long_alt(tools: tuple[Judged, ...], title: str) -> str:
-    sentences = [f"{title.rstrip('.')}." if title else "", f"{basis(tools)} in each judgement."]
+    sentences = [f"{basis(tools)} in each judgement."]
     for tool in tools:
-        sentences.append(f"{tool.label.rstrip('.')} ({counted(tool)}).")
+        sentences.append(f"{tool.label.rstrip('.')} ({described(tool)}).")
         for domain, about in tool.domains.items():
             words = ", ".join(share.words for share in shares(tool, domain))
             sentences.append(f"{about.rstrip('.')}: {words or 'not judged'}.")
-    return " ".join(sentence for sentence in sentences if sentence)
+    return spoken(title, sentences)

@@ -16,7 +16,7 @@ from evidence.figures.rob_layout import WEIGHT, Part, Sheet, arrange
 from evidence.figures.style import INK, PAPER, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import JUDGEMENTS, stamp
-from evidence.figures.text import LEADING, fitted, number, printable, shortened, write
+from evidence.figures.text import LEADING, fitted, number, printable, shortened, spoken, write
 
 _DISC = 1.5  # ems
 _SILENT = "ring with ?: judged so only because nothing is printed"
@@ -189,7 +189,7 @@ def _draw_cells(
 
 
 def _long_alt(tools: tuple[Judged, ...], title: str) -> str:
-    sentences = [f"{title.rstrip('.')}." if title else "", short_alt(tools)]
+    sentences = [short_alt(tools)]
     said = {"facts": "", "person": " (a person's answer)", "no information": " (nothing printed)"}
     for tool in tools:
         sentences.append(f"{tool.label.rstrip('.')}.")
@@ -201,4 +201,4 @@ def _long_alt(tools: tuple[Judged, ...], title: str) -> str:
                 if cell is not None
             ]
             sentences.append(f"{label}: {', '.join(words)}.")
-    return " ".join(sentence for sentence in sentences if sentence)
+    return spoken(title, sentences)

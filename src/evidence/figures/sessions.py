@@ -16,7 +16,7 @@ from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.frames import checked, numbered, once, wrong
 from evidence.figures.style import BLUE, INK, MUTED, PAPER, Preset, house_style, shaped
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import Block, block, shortened, text_width
+from evidence.figures.text import Block, block, counted, shortened, spoken, text_width
 
 COLUMNS = ("sessions", "groups")
 SILENT = "not printed"
@@ -31,12 +31,12 @@ class Counts:
 
     sessions: FloatArray
     groups: FloatArray
-    silent: float
+    silent: int
 
     @property
-    def known(self) -> float:
+    def known(self) -> int:
         """Number of groups that print it."""
-        return float(self.groups.sum())
+        return int(self.groups.sum())
 
     def quartiles(self) -> tuple[float, float, float]:
         """Return the quartiles of the sessions over the groups that print them."""
@@ -67,7 +67,8 @@ class Sheet:
 def session_histogram(
     counts: pd.DataFrame,
     *,
-    noun: str = "groups",
+    noun: str = "group",
+    plural: str = "",
     title: str | None = None,
     subtitle: str | None = None,
     source: str | None = None,
@@ -82,8 +83,8 @@ def session_histogram(
     ----------
     counts : DataFrame
         One row a number of sessions, columns sessions (blank for groups that do not print it) and groups.
-    noun : str
-        What is counted, in the plural.
+    noun, plural : str
+        What is counted, and its plural where that is not the noun with an s.
     title, subtitle, source : str, optional
         What the figure says at its head and foot.
     preset : str
@@ -110,16 +111,17 @@ def session_histogram(
     """
     found = _counts(counts)
     style = preset_called(preset)
-    sheet = _sheet(found, noun, style, title, subtitle, ending(source))
+    said = _alt(found, noun, plural)
+    sheet = _sheet(found, said, style, title, subtitle, ending(source))
     figure = EvidenceFigure(
         sheet.width,
         sheet.height,
         name=name,
         title=title or "",
         subtitle=subtitle or "",
-        alt=shortened(_alt(found, noun), ALT_LENGTH),
-        long_alt=_long_alt(found, noun, title or ""),
-        caption=_alt(found, noun),
+        alt=shortened(said, ALT_LENGTH),
+        long_alt=spoken(title or "", [said, _in_full(found, noun, plural)]),
+        caption=said,
         dpi=style.dpi,
     )
     sheet.heading.place(figure, style.margin, style.margin)
@@ -139,7 +141,7 @@ def _counts(table: pd.DataFrame) -> Counts:
     once(table.assign(sessions=sessions), ("sessions",))
     known = np.isfinite(sessions)
     order = np.argsort(sessions[known], kind="stable")
-    return Counts(sessions[known][order], groups[known][order], float(groups[~known].sum()))
+    return Counts(sessions[known][order], groups[known][order], int(groups[~known].sum()))
 
 
 def _bars(found: Counts) -> tuple[tuple[str, float], ...]:
@@ -152,17 +154,17 @@ def _bars(found: Counts) -> tuple[tuple[str, float], ...]:
 
 
 def _sheet(
-    found: Counts, noun: str, style: Preset, title: str | None, subtitle: str | None, foot: str
+    found: Counts, said: str, style: Preset, title: str | None, subtitle: str | None, foot: str
 ) -> Sheet:
     """Measure the page; where its shape is fixed, the plot takes the height that is left."""
-    sheet = shaped(lambda width: _measured(found, noun, style, title, subtitle, foot, width), style)
+    sheet = shaped(lambda width: _measured(found, said, style, title, subtitle, foot, width), style)
     height = page_height(sheet.height, sheet.width, style)
     taller = sheet.plot_height + 0.95 * (height - sheet.height)
     return replace(sheet, height=height, plot_height=taller)
 
 
 def _measured(
-    found: Counts, noun: str, style: Preset, title: str | None, subtitle: str | None, foot: str, width: float
+    found: Counts, said: str, style: Preset, title: str | None, subtitle: str | None, foot: str, width: float
 ) -> Sheet:
     em, inner = style.em, width - 2 * style.margin
     bars = _bars(found)
@@ -170,7 +172,7 @@ def _measured(
     room = inner - (beside + 1.5 * em if found.silent else 0.0)
     step = min(_WIDEST * em, room / max(len(bars), 1))
     heading = head(title, subtitle, style, inner)
-    parts = [(_alt(found, noun), style.small, False, INK), (foot, style.fine, False, MUTED)]
+    parts = [(said, style.small, False, INK), (foot, style.fine, False, MUTED)]
     footer = block(parts, inner)
     top = style.margin + heading.height + (0.8 * em if heading.lines else 0.0)
     tall = 12 * em if style.aspect else 17 * em
@@ -237,27 +239,17 @@ def _bar(
         put(axes, words, middle, above, size=style.small, bold=True, align="center")
 
 
-def _number(count: float, noun: str) -> str:
-    """Return a count with its noun, which is given in the plural."""
-    return f"{count:g} {noun.removesuffix('s') if count == 1 else noun}"
-
-
-def _alt(found: Counts, noun: str) -> str:
+def _alt(found: Counts, noun: str, plural: str) -> str:
     if not found.known:
-        return f"Sessions: {_number(found.silent, noun)}, none of which prints the number."
+        return f"Sessions: {counted(found.silent, noun, plural)}, none of which prints the number."
     low, middle, high = found.quartiles()
-    more = f"; {found.silent:g} more do not print it" if found.silent else ""
-    return (
-        f"Sessions in {_number(found.known, noun)}: median {middle:g}, middle half {low:g} to {high:g}{more}."
-    )
+    groups = counted(found.known, noun, plural)
+    more = f"; {found.silent} more do not print it" if found.silent else ""
+    return f"Sessions in {groups}: median {middle:g}, middle half {low:g} to {high:g}{more}."
 
 
-def _long_alt(found: Counts, noun: str, title: str) -> str:
-    parts = [
-        f"{_number(count, noun)} with {number:g}"
-        for number, count in zip(found.sessions, found.groups, strict=True)
-        if count
-    ]
-    parts += [f"{found.silent:g} {SILENT}"] if found.silent else []
-    sentences = [f"{title.rstrip('.')}." if title else "", _alt(found, noun), f"{'; '.join(parts)}."]
-    return " ".join(sentence for sentence in sentences if sentence and sentence != ".")
+def _in_full(found: Counts, noun: str, plural: str) -> str:
+    bars = [(number, count) for number, count in zip(found.sessions, found.groups, strict=True) if count]
+    parts = [f"{counted(int(count), noun, plural)} with {number:g}" for number, count in bars]
+    parts += [f"{found.silent} {SILENT}"] if found.silent else []
+    return f"{'; '.join(parts)}." if parts else ""

@@ -257,3 +257,25 @@ def write(
         va="baseline",
         parse_math=False,
     )
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Write a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "study", "studies"), counted(3, "study", "studies")
+    ('1 study', '3 studies')
+    """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def spoken(title: str, sentences: Iterable[str]) -> str:
+    """Join the sentences of a long alternative text behind the figure's title; empty ones are left out.
+
+    Examples
+    --------
+    >>> spoken("Most improve.", ["", "Seven studies."])
+    'Most improve. Seven studies.'
+    """
+    return " ".join(filter(None, [f"{title.rstrip('.')}." if title else "", *sentences]))

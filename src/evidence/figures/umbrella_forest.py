@@ -12,10 +12,9 @@ from evidence.figures.canvas import ending, put, rule, stripe
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.forest_axis import ticks
 from evidence.figures.key import Entry
-from evidence.figures.network_page import counted
 from evidence.figures.style import BLUE, INK, MUTED, PAPER, RULE, VERMILLION, Preset, house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import BASELINE, LEADING, printable, shortened, write
+from evidence.figures.text import BASELINE, LEADING, counted, printable, shortened, spoken, write
 from evidence.figures.umbrella_layout import (
     EXTRAS,
     GUTTER,
@@ -122,7 +121,7 @@ def _alt(found: Sequence[Estimate]) -> str:
 
 
 def _long_alt(found: Sequence[Estimate], title: str, shown: int) -> str:
-    parts = [f"{title}." if title else "", _alt(found)]
+    parts = [_alt(found)]
     if shown < len(found):
         parts.append(f"{shown} are drawn.")
     group = ""
@@ -134,7 +133,7 @@ def _long_alt(found: Sequence[Estimate], title: str, shown: int) -> str:
         words = f"{each.outcome}, {each.name}: {', '.join(part for part in said if part)}."
         parts.append(words if heading == group else heading + words)
         group = heading
-    return printable(" ".join(part for part in parts if part))
+    return printable(spoken(title, parts))
 
 
 def _note(found: Sequence[Estimate], style: Preset) -> str:

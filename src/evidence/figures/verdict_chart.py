@@ -12,7 +12,7 @@ from evidence.figures.frames import checked, coded, named, once, words
 from evidence.figures.style import INK, RULE, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import CERTAINTIES, VERDICTS
-from evidence.figures.text import shortened
+from evidence.figures.text import counted, shortened, spoken
 from evidence.figures.verdict_chip import draw_chips
 from evidence.figures.verdict_layout import KEY, Claim, Sheet, arrange, edge
 
@@ -141,15 +141,14 @@ def _draw(figure: EvidenceFigure, sheet: Sheet, claims: list[Claim]) -> None:
 def _alt(claims: list[Claim]) -> str:
     counts = Counter(each.verdict for each in claims)
     listed = ", ".join(f"{counts[code]} {look.word}" for code, look in VERDICTS.items() if counts[code])
-    noun = "1 claim" if len(claims) == 1 else f"{len(claims)} claims"
-    return f"Verdicts on {noun}: {listed}."
+    return f"Verdicts on {counted(len(claims), 'claim')}: {listed}."
 
 
 def _long_alt(claims: list[Claim], title: str) -> str:
-    sentences = [f"{title.rstrip('.')}." if title else "", _alt(claims)]
+    sentences = [_alt(claims)]
     for each in claims:
         parts = [each.verdict_label, f"certainty {each.certainty_label}"]
         parts += [f"found: {each.estimate.rstrip('.')}"] if each.estimate else []
         parts += [f"against it: {each.against.rstrip('.')}"] if each.against else []
         sentences.append(f"{each.id} ({each.claim.rstrip('.')}): {'; '.join(parts)}.")
-    return " ".join(sentence for sentence in sentences if sentence)
+    return spoken(title, sentences)
