@@ -109,9 +109,10 @@ def draw_network_ranks(review: Review, *, preset: str = "web") -> EvidenceFigure
     ranks = network.ranks()
     pairs = list(combinations(zip(ranks["rank_low"], ranks["rank_high"], strict=True), 2))
     overlap = sum(max(one[0], other[0]) <= min(one[1], other[1]) for one, other in pairs)
+    share = 100 * overlap / len(pairs)
     return p_score_plot(
         network,
-        title=f"{100 * overlap / len(pairs):.0f} % of pairs of treatments have ranks that overlap (exploratory)",
+        title=f"{share:.0f} % of pairs of treatments have ranks that overlap (exploratory)",
         preset=preset,
         name="network_ranks",
     )
