@@ -38,15 +38,15 @@ def change_rows(tables: Tables, question: Question, choices: Choices) -> list[Ro
         arms = pd.concat([arms, compared])
         arms = arms.loc[arms["study_id"].isin(both)]
     arms = arms.loc[arms["arm_kind"] != "pooled_row"]
-    several = arms["study_id"].duplicated(keep=False)
+    several = arms["study_id"].duplicated(keep=False).tolist()
     selection = Selection(tables, question)
     return [
-        _arm_row(selection, choices, arm, several=bool(several.loc[position]))
-        for position, arm in arms.iterrows()
+        _arm_row(selection, choices, arm, several=one_of_several)
+        for arm, one_of_several in zip(arms.to_dict("records"), several, strict=True)
     ]
 
 
-def _arm_row(selection: Selection, choices: Choices, arm: pd.Series, *, several: bool) -> Row:
+def _arm_row(selection: Selection, choices: Choices, arm: Row, *, several: bool) -> Row:
     study, tables = selection.study(arm["study_id"]), selection.tables
     label = study["label"]
     if several:

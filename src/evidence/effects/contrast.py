@@ -33,19 +33,24 @@ _MATCHED = {"OR": "MPOR", "RR": "MPRR", "RD": "MPRD"}
 def contrast_rows(tables: Tables, question: Question, choices: Choices) -> list[Row]:
     """Return one row a study that compared the two treatments, computed where possible."""
     option("measure", choices.measure, MEASURES)
-    ours = arms_with(tables, question.treatment)
-    theirs = arms_with(tables, question.comparator, question.comparator_tags)
-    shared = [study for study in ours["study_id"].unique() if study in set(theirs["study_id"])]
+    ours = _by_study(arms_with(tables, question.treatment))
+    theirs = _by_study(arms_with(tables, question.comparator, question.comparator_tags))
     selection = Selection(tables, question)
     rows = []
-    for study_id in shared:
-        pairs = product(
-            ours.loc[ours["study_id"] == study_id].to_dict("records"),
-            theirs.loc[theirs["study_id"] == study_id].to_dict("records"),
-        )
+    for study_id in ours:
+        pairs = product(ours[study_id], theirs.get(study_id, ()))
         of_pairs = [pair_row(selection, choices, first, second) for first, second in pairs]
-        rows.append(next((row for row in of_pairs if row["included"]), of_pairs[0]))
+        if of_pairs:
+            rows.append(next((row for row in of_pairs if row["included"]), of_pairs[0]))
     return rows
+
+
+def _by_study(arms: pd.DataFrame) -> dict[str, list[Row]]:
+    """Return the arms of every study, in the order of the table."""
+    found: dict[str, list[Row]] = {}
+    for arm in arms.to_dict("records"):
+        found.setdefault(arm["study_id"], []).append(arm)
+    return found
 
 
 def pair_row(selection: Selection, choices: Choices, first: Row, second: Row) -> Row:
@@ -191,17 +196,16 @@ def _direction(selection: Selection, first: Row, second: Row) -> Row:
 
     Only what it says of the question's outcomes counts; of several, the preferred one.
     """
-    rows = selection.tables.contrasts
-    rows = rows.loc[(rows["study_id"] == first["study_id"]) & (rows["contrast_type"] == "between_arm")]
     arms = {first["arm_id"], second["arm_id"]}
-    same = [{one, two} == arms for one, two in zip(rows["arm_id_1"], rows["arm_id_2"], strict=True)]
-    rows = rows.loc[np.array(same, dtype=bool) & rows["subgroup"].isna().to_numpy()]
-    rows = rows.loc[rows["outcome"].isin(selection.question.outcomes)]
-    order = {outcome: position for position, outcome in enumerate(selection.question.outcomes)}
-    rows = rows.iloc[
-        np.argsort([order.get(outcome, len(order)) for outcome in rows["outcome"]], kind="stable")
+    said = [
+        printed
+        for printed in selection.printed(first["study_id"])
+        if printed["contrast_type"] == "between_arm"
+        and {printed["arm_id_1"], printed["arm_id_2"]} == arms
+        and pd.isna(printed["subgroup"])
+        and printed["outcome"] in selection.question.outcomes
     ]
-    if rows.empty:
+    if not said:
         return {"direction": "", "p_printed": ""}
-    said = {"direction": selection.in_words(rows["direction"].iloc[0])}
-    return said | {"p_printed": blank(rows["p_value"].iloc[0])}
+    best = min(said, key=lambda printed: selection.question.outcomes.index(printed["outcome"]))
+    return {"direction": selection.in_words(best["direction"]), "p_printed": blank(best["p_value"])}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -70,6 +71,14 @@ def arms_with(tables: Tables, treatments: tuple[str, ...], tags: tuple[str, ...]
     return arms.loc[chosen]
 
 
+class _Said(NamedTuple):
+    """What a row of outcomes.csv says when it gives no number."""
+
+    arm_id: str
+    note: str
+    count: float
+
+
 class Selection:
     """The rows of the tables that one question may use, found once and handed out arm by arm.
 
@@ -82,12 +91,25 @@ class Selection:
     def __init__(self, tables: Tables, question: Question) -> None:
         self.tables = tables
         self.question = question
-        self._labels = tables.codes.set_index(["vocabulary", "code"])["label"].to_dict()
-        self._studies = tables.studies.set_index("study_id", drop=False)
+        codes = tables.codes
+        self._labels = dict(
+            zip(zip(codes["vocabulary"], codes["code"], strict=True), codes["label"], strict=True)
+        )
+        self._studies = {study["study_id"]: study for study in tables.studies.to_dict("records")}
         rows = tables.outcomes.loc[tables.outcomes["outcome"].isin(question.outcomes)]
-        self._none = rows.iloc[:0]
-        self._reported = dict(list(rows.groupby("study_id")))
-        self._usable = dict(list(rows.loc[self._may_be_used(rows)].groupby(["study_id", "arm_id"])))
+        self._reported = self._said(rows)
+        self._rows = rows.loc[self._may_be_used(rows)]
+        self._places = self._rows.groupby(["study_id", "arm_id"]).indices
+        self._printed = tables.contrasts.groupby("study_id").indices
+
+    def _said(self, rows: pd.DataFrame) -> dict[str, list[_Said]]:
+        """Return, study by study, the notes on rows that are not usable and counts without a denominator."""
+        notes = rows["usable_note"].where(rows["usable"] == "no").fillna("")
+        counts = rows["count_printed"].where(self._is_wanted(rows))
+        said: dict[str, list[_Said]] = {}
+        for study_id, *cells in zip(rows["study_id"], rows["arm_id"], notes, counts, strict=True):
+            said.setdefault(study_id, []).append(_Said(*cells))
+        return said
 
     def _may_be_used(self, rows: pd.DataFrame) -> pd.Series:
         """Whole arm, usable, of a wanted scale and class of response."""
@@ -103,28 +125,33 @@ class Selection:
             wanted &= of_class | (rows["outcome"] != "responder")
         return wanted
 
-    def study(self, study_id: str) -> pd.Series:
+    def study(self, study_id: str) -> Row:
         """Return the row of a study."""
-        return self._studies.loc[study_id]
+        return self._studies[study_id]
 
     def rows(self, study_id: str, arm_id: str) -> pd.DataFrame:
         """Return the rows of an arm that the question may use."""
-        return self._usable.get((study_id, arm_id), self._none)
+        return self._rows.iloc[self._places.get((study_id, arm_id), [])]
+
+    def has_rows(self, study_id: str, arm_id: str) -> bool:
+        """Say whether the question may use any row of an arm."""
+        return (study_id, arm_id) in self._places
+
+    def printed(self, study_id: str) -> list[Row]:
+        """Return the rows of contrasts.csv of a study."""
+        return self.tables.contrasts.iloc[self._printed.get(study_id, [])].to_dict("records")
 
     def count_without_denominator(self, study_id: str, arm_id: str) -> float | None:
         """Return a count that was printed without saying of how many people, where there is one."""
-        rows = self._reported.get(study_id, self._none)
-        if rows["count_printed"].isna().all():
-            return None
-        rows = rows.loc[rows["arm_id"] == arm_id]
-        counts = rows.loc[self._is_wanted(rows), "count_printed"].dropna()
-        return float(counts.iloc[0]) if len(counts) else None
+        said = self._reported.get(study_id, ())
+        counts = [each.count for each in said if each.arm_id == arm_id and not math.isnan(each.count)]
+        return counts[0] if counts else None
 
     def in_words(self, direction: str) -> str:
         """Write a direction with the treatment's label in place of its code."""
         return in_words(direction, self._labels)
 
-    def why_not(self, study: pd.Series, *arm_ids: str) -> str:
+    def why_not(self, study: Row, *arm_ids: str) -> str:
         """Say why a study gives no number for the question."""
         if study["retracted"] == "yes":
             return self._labels["why_not", "retracted"]
@@ -132,12 +159,11 @@ class Selection:
             return self._labels["population", study["population"]]
         if codes_of(study["why_not"]):
             return ", ".join(self._labels["why_not", code] for code in codes_of(study["why_not"]))
-        rows = self._reported.get(study["study_id"], self._none)
-        rows = rows.loc[rows["arm_id"].isin(arm_ids)]
-        if rows.empty:
+        said = [each for each in self._reported.get(study["study_id"], ()) if each.arm_id in arm_ids]
+        if not said:
             return "this outcome was not reported"
-        notes = rows.loc[rows["usable"] == "no", "usable_note"].dropna()
-        return notes.iloc[0] if len(notes) else "no complete set of numbers for this outcome"
+        notes = [each.note for each in said if each.note]
+        return notes[0] if notes else "no complete set of numbers for this outcome"
 
 
 def by_preference(rows: pd.DataFrame, question: Question) -> Iterator[pd.DataFrame]:
@@ -163,7 +189,7 @@ def visit(rows: pd.DataFrame) -> pd.Series | None:
     return rows.sort_values("timepoint_weeks", kind="stable", na_position="first").iloc[-1]
 
 
-def start(study: pd.Series, **more: Any) -> Row:
+def start(study: Row, **more: Any) -> Row:
     """Return what every row of an `Effects` table says of its study."""
     return {
         "study_id": study["study_id"],

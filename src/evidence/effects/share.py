@@ -29,12 +29,12 @@ def share_rows(tables: Tables, question: Question, choices: Choices) -> list[Row
     option("measure", choices.measure, MEASURES)
     arms = arms_with(tables, question.treatment)
     selection = Selection(tables, question)
-    rows = [_arm_row(selection, choices, arm) for _, arm in arms.iterrows()]
+    rows = [_arm_row(selection, choices, arm) for arm in arms.to_dict("records")]
     pooled = (arms["arm_kind"] == "pooled_row").tolist()
     return [row for row, is_pooled in zip(rows, pooled, strict=True) if row["included"] or not is_pooled]
 
 
-def _arm_row(selection: Selection, choices: Choices, arm: pd.Series) -> Row:
+def _arm_row(selection: Selection, choices: Choices, arm: Row) -> Row:
     study = selection.study(arm["study_id"])
     row = start(
         study,
@@ -46,11 +46,12 @@ def _arm_row(selection: Selection, choices: Choices, arm: pd.Series) -> Row:
         xi=float("nan"),
         ni=float("nan"),
     )
-    rows = selection.rows(arm["study_id"], arm["arm_id"])
-    for of_scale in by_preference(rows.loc[rows["value_kind"] == "events"], selection.question):
-        found = visit(of_scale)
-        if found is not None:
-            return row | _counted(found, choices) | {"included": True}
+    if selection.has_rows(arm["study_id"], arm["arm_id"]):
+        rows = selection.rows(arm["study_id"], arm["arm_id"])
+        for of_scale in by_preference(rows.loc[rows["value_kind"] == "events"], selection.question):
+            found = visit(of_scale)
+            if found is not None:
+                return row | _counted(found, choices) | {"included": True}
     count = selection.count_without_denominator(study["study_id"], arm["arm_id"])
     if count is not None:
         return row | {"xi": count, "reason": WITHOUT_DENOMINATOR}
