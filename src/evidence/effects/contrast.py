@@ -76,8 +76,10 @@ def pair_row(selection: Selection, choices: Choices, first: Row, second: Row) ->
 
 def _same_scale(selection: Selection, first: Row, second: Row) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Yield the rows of both arms, one scale and class at a time, the preferred first."""
-    rows_2 = selection.rows(second["study_id"], second["arm_id"])
+    if not selection.has_rows(first["study_id"], first["arm_id"], second["arm_id"]):
+        return
     rows_1 = selection.rows(first["study_id"], first["arm_id"])
+    rows_2 = selection.rows(second["study_id"], second["arm_id"])
     for of_scale in by_preference(rows_1, selection.question):
         if len(of_scale):
             keys = ["scale_name", "outcome", "threshold_class"]

@@ -100,7 +100,9 @@ class Selection:
         self._reported = self._said(rows)
         self._rows = rows.loc[self._may_be_used(rows)]
         self._places = self._rows.groupby(["study_id", "arm_id"]).indices
-        self._printed = tables.contrasts.groupby("study_id").indices
+        self._printed: dict[str, list[Row]] = {}
+        for printed in tables.contrasts.to_dict("records"):
+            self._printed.setdefault(printed["study_id"], []).append(printed)
 
     def _said(self, rows: pd.DataFrame) -> dict[str, list[_Said]]:
         """Return, study by study, the notes on rows that are not usable and counts without a denominator."""
@@ -133,13 +135,13 @@ class Selection:
         """Return the rows of an arm that the question may use."""
         return self._rows.iloc[self._places.get((study_id, arm_id), [])]
 
-    def has_rows(self, study_id: str, arm_id: str) -> bool:
-        """Say whether the question may use any row of an arm."""
-        return (study_id, arm_id) in self._places
+    def has_rows(self, study_id: str, *arm_ids: str) -> bool:
+        """Say whether the question may use a row of each of these arms."""
+        return all((study_id, arm_id) in self._places for arm_id in arm_ids)
 
     def printed(self, study_id: str) -> list[Row]:
         """Return the rows of contrasts.csv of a study."""
-        return self.tables.contrasts.iloc[self._printed.get(study_id, [])].to_dict("records")
+        return self._printed.get(study_id, [])
 
     def count_without_denominator(self, study_id: str, arm_id: str) -> float | None:
         """Return a count that was printed without saying of how many people, where there is one."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -87,17 +89,20 @@ def question(tables: Tables, question_id: str) -> Question:
     OptionError
         If there is no such question; the nearest key is named.
     """
-    rows = tables.questions.set_index("question_id")
     if not isinstance(question_id, str):
         raise InputError(f"question_id must be text such as 'Q1b', not {question_id!r}.")
-    if question_id not in rows.index:
-        raise OptionError(f"questions.csv has no question {question_id!r}.{nearest(question_id, rows.index)}")
-    row = rows.loc[question_id]
-    numbers = {name: None if pd.isna(row[name]) else float(row[name]) for name in _NUMBERS}
+    rows = {row["question_id"]: row for row in tables.questions.to_dict("records")}
+    if question_id not in rows:
+        raise OptionError(f"questions.csv has no question {question_id!r}.{nearest(question_id, rows)}")
+    return _read(rows[question_id])
+
+
+def _read(cells: Mapping[str, Any]) -> Question:
+    numbers = {name: None if pd.isna(cells[name]) else float(cells[name]) for name in _NUMBERS}
     order = numbers.pop("summary_order")
-    row = row.drop(_NUMBERS).fillna("")
+    row = {name: "" if pd.isna(cell) else cell for name, cell in cells.items()}
     return Question(
-        id=question_id,
+        id=row["question_id"],
         claim_id=row["claim_id"],
         text=row["question"],
         kind=row["kind"],
@@ -118,9 +123,9 @@ def question(tables: Tables, question_id: str) -> Question:
     )
 
 
-_NUMBERS = ["benchmark", "worthwhile", "summary_order"]
+_NUMBERS = ("benchmark", "worthwhile", "summary_order")
 
 
 def questions(tables: Tables) -> list[Question]:
     """Return every question of the review, in the order of questions.csv."""
-    return [question(tables, question_id) for question_id in tables.questions["question_id"]]
+    return [_read(cells) for cells in tables.questions.to_dict("records")]
