@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from evidence.errors import DataError, OptionError
@@ -18,32 +20,47 @@ def folder(tmp_path):
 
 
 def free_study(folder):
-    """Return a study with numbers that no other table and no overlap group names."""
+    """Return a study with rows in all four tables that no other table and no overlap group names."""
     text = "".join(
         path.read_text(encoding="utf-8")
         for path in folder.glob("*.csv")
         if path.stem not in {*OWN, "changelog"}
     )
-    counts = {row["study_id"] for row in table(folder, "outcomes")}
+    with_rows = set.intersection(*({row["study_id"] for row in table(folder, name)} for name in OWN))
     return next(
         row["study_id"]
         for row in table(folder, "studies")
-        if row["study_id"] in counts and row["study_id"] not in text
+        if row["study_id"] in with_rows and row["study_id"] not in text
     )
 
 
+def rows_as_written(path):
+    """Return the bytes and the cells of each row of a file; a row may run over several lines."""
+    lines = path.read_bytes().decode("utf-8").splitlines(keepends=True)
+    reader, done, rows = csv.reader(lines), 0, []
+    for cells in reader:
+        rows.append(("".join(lines[done : reader.line_num]), cells))
+        done = reader.line_num
+    return rows
+
+
 def test_every_row_of_the_study_goes_and_every_other_byte_stays(folder):
-    study_id = free_study(folder)
-    before = {name: (folder / f"{name}.csv").read_bytes().decode().splitlines(keepends=True) for name in OWN}
+    study_id, before = free_study(folder), contents(folder)
+    expected = {}
+    for name in OWN:
+        (header, columns), *rows = rows_as_written(folder / f"{name}.csv")
+        place = columns.index("study_id")
+        kept = [raw for raw, cells in rows if cells[place] != study_id]
+        assert len(kept) < len(rows), name
+        expected[f"{name}.csv"] = "".join([header, *kept]).encode("utf-8")
     result = run("remove", study_id, "--data", folder, typed="y\n")
     assert result.exit_code == 0, result.output
-    for name, lines in before.items():
-        kept = (folder / f"{name}.csv").read_bytes().decode().splitlines(keepends=True)
-        # Rows of these tables are lines, but for those with a line break inside a cell.
-        gone = [line for line in lines if line not in kept]
-        assert len(lines) - len(kept) == len(gone) > 0 or name == "contrasts"
-        assert all(study_id in line for line in gone)
-        assert all(row["study_id"] != study_id for row in table(folder, name))
+    after = contents(folder)
+    assert after["changelog.csv"].startswith(before["changelog.csv"])
+    assert {name: after[name] for name in expected} == expected
+    untouched = before.keys() - expected.keys() - {"changelog.csv"}
+    assert after.keys() == before.keys()
+    assert all(after[name] == before[name] for name in untouched)
     assert table(folder, "changelog")[-1]["change"].startswith(f"Removed {study_id} (")
 
 
