@@ -16,6 +16,7 @@ from evidence.effects.scale import scale
 from evidence.errors import InputError, OptionError
 from evidence.robustness.choice_importance import variance_shares
 from evidence.synthesis.answer import Answer
+from evidence.tables.load import Tables
 
 NUMBERS = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
 
@@ -211,14 +212,35 @@ def test_paths_are_sorted(changes):
 
 
 def test_notes_say_which_paths_are_missing(changes, whole_review):
-    assert changes.notes == ("no path with design randomised only leaves two studies to pool",)
+    assert changes.notes == ("no path with randomised only (design) leaves two studies to pool",)
     joined = ev.multiverse(whole_review, "Q1h")
     assert "sensitivity analysis only" in joined.notes[0]
     empty = ev.multiverse(whole_review, "Q1a")
-    assert empty.notes[1].startswith("no path on the protocol's scale")
-    doubtful = {"cautions": ["all rows", "without doubtful rows"], "test": ["adhoc"], "method": ["REML"]}
-    uneven = ev.multiverse(whole_review, "Q1f.prp", choices=doubtful)
-    assert len(uneven.on()) in (0, 1)
+    assert empty.notes[0].startswith("no path on the protocol's scale")
+
+
+def test_a_grid_with_holes_is_called_not_orthogonal(whole_review):
+    """Of three studies each of two choices leaves two, and both together leave one."""
+    studies, outcomes = whole_review.studies.copy(), whole_review.outcomes.copy()
+    studies.loc[studies["study_id"].isin(["puri2015", "pakmedinet42725"]), "randomised"] = "yes"
+    for study, caution in (("puri2015", "inferred_denominator"), ("ijord161", pd.NA)):
+        outcomes.loc[outcomes["study_id"] == study, "caution"] = caution
+    outcomes.loc[outcomes["study_id"] == "pakmedinet42725", "caution"] = pd.NA
+    tables = {name: getattr(whole_review, name) for name in Tables.__slots__}
+    changed = ev.Review(**(tables | {"studies": studies, "outcomes": outcomes}))
+    choices = {
+        "cautions": ["all rows", "without imputed denominators"],
+        "test": ["adhoc"],
+        "method": ["REML"],
+    }
+    result = ev.multiverse(changed, "Q1h", choices=choices)
+    paths = result.paths.query("measure == 'OR'").set_index(["cautions", "design"])
+    assert (
+        paths["k"].tolist() != [] and paths.loc[("without imputed denominators", "randomised only"), "k"] == 1
+    )
+    assert paths["estimate"].notna().sum() == 3
+    assert result.notes[-1].startswith("1 of 4 paths of the grid")
+    assert not result.importance()["orthogonal"].any()
 
 
 def test_progress_is_told(whole_review):

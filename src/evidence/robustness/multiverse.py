@@ -175,11 +175,10 @@ def _paths(question: Question, data: Data, models: tuple[Choice, ...], numbers: 
 
 def _notes(question: Question, choices: tuple[Choice, ...], paths: pd.DataFrame) -> tuple[str, ...]:
     """Say what a reader should know: what is joined against the protocol, and which paths are missing."""
-    notes = [_SHOWN] if question.model == "shown" else []
     pooled = paths.loc[paths["estimate"].notna() & (paths["scale"] == scale_of(question, question.measure))]
     if pooled.empty:
-        return (*notes, "no path on the protocol's scale leaves two studies: nothing is pooled there")
-    whole = 1
+        return ("no path on the protocol's scale leaves two studies: nothing is pooled there",)
+    notes, whole = [_SHOWN] if question.model == "shown" else [], 1
     for choice in choices:
         if choice.name == "measure":
             continue
@@ -187,7 +186,9 @@ def _notes(question: Question, choices: tuple[Choice, ...], paths: pd.DataFrame)
         empty = [str(level) for level in choice.levels if level not in left]
         whole *= len(left)
         if empty:
-            notes.append(f"no path with {NAMES[choice.name]} {', '.join(empty)} leaves two studies to pool")
+            notes.append(
+                f"no path with {' or '.join(empty)} ({NAMES[choice.name]}) leaves two studies to pool"
+            )
     if len(pooled) < whole:
         notes.append(_NOT_ORTHOGONAL.format(whole - len(pooled), whole))
     return tuple(notes)
