@@ -1,8 +1,6 @@
-"""The page of a specification curve: its measures, and the drawing of curve, studies, choices and shares."""
+"""The drawing of a specification curve: estimates with intervals, the protocol's path, and the studies."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,81 +11,11 @@ from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest_axis import ticks
 from evidence.figures.network_page import Sheet
 from evidence.figures.specification_data import Curve
-from evidence.figures.style import BLUE, INK, MUTED, RULE, STRIPE, VERMILLION, Preset
+from evidence.figures.specification_layout import BELOW, HEAD, STUDIES, Across, Layout, layout
+from evidence.figures.specification_rows import draw_matrix, draw_shares
+from evidence.figures.style import BLUE, INK, MUTED, RULE, VERMILLION, Preset
 from evidence.figures.symbols import tint
 from evidence.figures.text import text_width, wrapped
-
-SHARES = "Share of variance"
-_ROW = 1.5  # ems of the small type
-_GAP = 0.55  # between choices, ems
-_CURVE = 15.0  # least height of the curve, ems
-_STUDIES = 2.2
-_BELOW = 1.6  # between studies and choices, ems
-_GROUP = 0.19  # most of the width that names of choices take
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Measures, inches.
-
-    Attributes
-    ----------
-    names, levels, shares, marks : float
-        Widths of the columns of names, levels and shares, and of the marks of the curve's axis.
-    left, plot : float
-        Left edge, from the margin, and width of the plot.
-    row, gap : float
-    wraps : tuple of tuple of str
-        Lines of each choice's name.
-    """
-
-    names: float
-    levels: float
-    shares: float
-    marks: float
-    left: float
-    plot: float
-    row: float
-    gap: float
-    wraps: tuple[tuple[str, ...], ...]
-
-    def matrix(self, curve: Curve) -> float:
-        """Height of the rows of choices."""
-        rows = sum(len(group.levels) for group in curve.groups)
-        return rows * self.row + len(curve.groups) * self.gap
-
-
-def layout(curve: Curve, style: Preset, inner: float) -> Layout:
-    """Measure the columns on a page of `inner` inches between its margins."""
-    em, small = style.em, style.small
-    room = max(_GROUP * inner, 8 * em)
-    wraps = tuple(tuple(wrapped(g.name, room, small, bold=True, lines=len(g.levels))) for g in curve.groups)
-    lines = [line for lines in wraps for line in lines]
-    names = max((text_width(line, small, True) for line in lines), default=0.0)
-    words = [level for group in curve.groups for level in group.levels]
-    levels = max((text_width(word, small, True) for word in [*words, "Studies"]), default=0.0)
-    found = ticks(curve.units, curve.limits, _CURVE * em, small)[1]
-    marks = max((text_width(mark, small) for mark in found), default=0.0)
-    levels = max(levels, marks, 7 * em)
-    known = any(np.isfinite(group.total) for group in curve.groups)
-    ranges = [f"{curve.said(g.alone[0])} to {curve.said(g.alone[1])}" for g in curve.groups]
-    shares = max([8 * em, text_width(SHARES, small, True), *(text_width(words, small) for words in ranges)])
-    shares = shares if known else 8 * em
-    left = names + (0.8 * em if names else 0.0) + levels + 0.6 * em
-    plot = max(style.plot_width, inner - left - shares - 0.9 * em)
-    return Layout(names, levels, shares, marks, left, plot, _ROW * small / 72, _GAP * em, wraps)
-
-
-def needed(curve: Curve, style: Preset, inner: float) -> tuple[float, float]:
-    """Width and height that the middle of the page needs."""
-    found = layout(curve, style, inner)
-    width = found.left + found.plot + 0.9 * style.em + found.shares
-    return width, (_head() + _CURVE + _STUDIES + _BELOW) * style.em + found.matrix(curve)
-
-
-def _head() -> float:
-    """Ems over the curve: the words of the axis, and those of the protocol's path."""
-    return 3.1
 
 
 def draw_page(figure: EvidenceFigure, page: Sheet, curve: Curve, beside: tuple[str, ...]) -> None:
@@ -95,37 +23,20 @@ def draw_page(figure: EvidenceFigure, page: Sheet, curve: Curve, beside: tuple[s
     style, em = page.preset, page.preset.em
     found = layout(curve, style, page.inner)
     matrix = found.matrix(curve)
-    head, studies = _head() * em, _STUDIES * em
-    height = page.middle - head - studies - _BELOW * em - matrix
+    head, studies = HEAD * em, STUDIES * em
+    height = page.middle - head - studies - BELOW * em - matrix
     whole = inch_axes(figure, style.margin, page.top, page.inner, page.middle, "words")
     box = (found.left, head, found.plot, height)
-    across = _Across(found.left, found.plot, curve.shown.size)
+    across = Across(found.left, found.plot, curve.shown.size)
     put(whole, _axis_words(curve), 0, 0.7 * em, size=style.base)
     _draw_curve(whole, curve, box, across, style)
     _draw_beside(whole, beside, (head, height), found, style)
     _draw_sides(whole, curve, (head, height), found, style)
     _draw_studies(whole, curve, (head + height + 0.2 * em, studies - 0.4 * em), across, found, style)
-    top = head + height + studies + _BELOW * em
-    _draw_matrix(whole, curve, top, across, found, style)
+    top = head + height + studies + BELOW * em
+    draw_matrix(whole, curve, top, across, found, style)
     if any(np.isfinite(group.total) for group in curve.groups):
-        _draw_shares(whole, curve, top, found, style)
-
-
-@dataclass(frozen=True, slots=True)
-class _Across:
-    """Places of paths from left to right, inches."""
-
-    left: float
-    width: float
-    count: int
-
-    @property
-    def step(self) -> float:
-        return self.width / self.count
-
-    @property
-    def spots(self) -> FloatArray:
-        return self.left + (np.arange(self.count) + 0.5) * self.step
+        draw_shares(whole, curve, top, found, style)
 
 
 def _axis_words(curve: Curve) -> str:
@@ -136,7 +47,7 @@ def _axis_words(curve: Curve) -> str:
 
 
 def _draw_curve(
-    axes: Axes, curve: Curve, box: tuple[float, float, float, float], across: _Across, style: Preset
+    axes: Axes, curve: Curve, box: tuple[float, float, float, float], across: Across, style: Preset
 ) -> None:
     left, top, width, height = box
     low, high = curve.limits
@@ -216,7 +127,7 @@ def _colours(curve: Curve) -> dict[str, str]:
 
 
 def _draw_protocol(
-    axes: Axes, curve: Curve, corner: tuple[float, float, float], across: _Across, at: float, style: Preset
+    axes: Axes, curve: Curve, corner: tuple[float, float, float], across: Across, at: float, style: Preset
 ) -> None:
     """Mark the protocol's path, and write what it says above."""
     left, top, width = corner
@@ -232,7 +143,7 @@ def _draw_protocol(
 
 
 def _draw_studies(
-    axes: Axes, curve: Curve, place: tuple[float, float], across: _Across, found: Layout, style: Preset
+    axes: Axes, curve: Curve, place: tuple[float, float], across: Across, found: Layout, style: Preset
 ) -> None:
     """Draw the number of studies of each path as a line of steps, its extremes named at the right."""
     top, height = place
@@ -249,71 +160,3 @@ def _draw_studies(
     put(axes, "Studies", found.left - 0.5 * style.em, top + height / 2, size=style.small, align="right")
     words = f"{least:.0f} to {most:.0f}" if most > least else f"{most:.0f}"
     put(axes, words, found.left + found.plot + 0.5 * style.em, top + height / 2, size=style.small)
-
-
-def _draw_matrix(axes: Axes, curve: Curve, top: float, across: _Across, found: Layout, style: Preset) -> None:
-    """Draw a tick for each level that a path takes, choice by choice."""
-    spots, right = across.spots, found.left + found.plot
-    wide = float(np.clip(0.8 * across.step * 72, 0.3, 0.3 * style.base))
-    for group, taken, lines in zip(curve.groups, curve.taken, found.wraps, strict=True):
-        height = len(group.levels) * found.row
-        for i, line in enumerate(lines):
-            at = top + (i + 0.5) * found.row
-            put(axes, line, 0, at, size=style.small, bold=True)
-        for i, level in enumerate(group.levels):
-            middle = top + (i + 0.5) * found.row
-            own = i == group.protocol
-            if i % 2 == 0:
-                axes.fill_between(
-                    [found.left, right],
-                    middle - found.row / 2,
-                    middle + found.row / 2,
-                    color=STRIPE,
-                    linewidth=0,
-                    zorder=0,
-                )
-            put(axes, level, found.left - 0.5 * style.em, middle, size=style.small, bold=own, align="right")
-            at = spots[taken == i]
-            reach = 0.36 * found.row
-            axes.vlines(
-                at,
-                middle - reach,
-                middle + reach,
-                color=INK if own else MUTED,
-                linewidth=wide,
-                zorder=2,
-                label=level,
-            )
-        if curve.protocol is not None and group.protocol >= 0:
-            middle = top + (group.protocol + 0.5) * found.row
-            size = 0.62 * style.base
-            look = {"marker": "D", "facecolor": "white", "edgecolor": INK, "linewidths": 0.1 * style.base}
-            axes.scatter([spots[curve.protocol]], [middle], s=size**2, zorder=4, **look)
-        top += height + found.gap
-
-
-def _draw_shares(axes: Axes, curve: Curve, top: float, found: Layout, style: Preset) -> None:
-    """Draw, for each choice, its total share of the variance, and within it the share it has alone."""
-    left = found.left + found.plot + 0.9 * style.em
-    number = text_width("100 %", style.small) + 0.4 * style.em
-    width = found.shares - number
-    put(axes, SHARES, left, top - 0.6 * style.em, size=style.small, bold=True)
-    for group in curve.groups:
-        height = len(group.levels) * found.row
-        beneath = 0.5 * found.row if np.isfinite(group.alone).all() else 0.0
-        middle, half = top + height / 2 - beneath, 0.36 * found.row
-        total = min(group.total, 1.0)
-        first = min(group.first, total)
-        for share, color in ((total, tint(BLUE, 0.35)), (first, BLUE)):
-            axes.fill_between(
-                [left, left + share * width], middle - half, middle + half, color=color, linewidth=0
-            )
-        axes.plot(
-            [left, left], [middle - 1.3 * half, middle + 1.3 * half], color=INK, linewidth=0.08 * style.base
-        )
-        words = f"{group.total:.0%}".replace("%", " %")
-        put(axes, words, left + total * width + 0.4 * style.em, middle, size=style.small)
-        if beneath:
-            words = f"{curve.said(group.alone[0])} to {curve.said(group.alone[1])}"
-            put(axes, words, left, middle + found.row, size=style.small, color=MUTED)
-        top += height + found.gap
