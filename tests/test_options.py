@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -57,6 +58,18 @@ def multilevel(**options: Any) -> Any:
 
 def robust(**options: Any) -> Any:
     return multilevel().robust(**options)
+
+
+@cache
+def review() -> Any:
+    return ev.load()
+
+
+def multiverse(
+    r: float = 0.5, method: str = "REML", test: str = "adhoc", cautions: str = "all rows", level: float = 0.95
+) -> Any:
+    choices = {"r": [r], "method": [method], "test": [test], "cautions": [cautions]}
+    return ev.multiverse(review(), "Q1f", choices=choices, level=level)
 
 
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
@@ -151,6 +164,16 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
         },
     ),
 }
+CALLS["multiverse"] = (
+    multiverse,
+    {
+        "r": [0.5, 0.7],
+        "method": ["REML", "DL", "HE"],
+        "test": ["adhoc", "z", "t"],
+        "cautions": ["all rows", "without imputed denominators"],
+        "level": [0.95, 0.9],
+    },
+)
 OPTIONS = [(name, option) for name, (_, options) in CALLS.items() for option in options]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,43 +31,88 @@ MEASURES = ("SMD", "MD", "OR", "RR", "RD")
 _MATCHED = {"OR": "MPOR", "RR": "MPRR", "RD": "MPRD"}
 
 
-def contrast_rows(tables: Tables, question: Question, choices: Choices) -> list[Row]:
-    """Return one row a study that compared the two treatments, computed where possible."""
-    option("measure", choices.measure, MEASURES)
-    ours = arms_with(tables, question.treatment)
-    theirs = arms_with(tables, question.comparator, question.comparator_tags)
-    shared = [study for study in ours["study_id"].unique() if study in set(theirs["study_id"])]
-    selection = Selection(tables, question)
-    rows = []
-    for study_id in shared:
-        pairs = product(
-            ours.loc[ours["study_id"] == study_id].to_dict("records"),
-            theirs.loc[theirs["study_id"] == study_id].to_dict("records"),
-        )
-        of_pairs = [pair_row(selection, choices, first, second) for first, second in pairs]
-        rows.append(next((row for row in of_pairs if row["included"]), of_pairs[0]))
-    return rows
+class Contrasts:
+    """Every study that compared the two treatments, with the visits the comparison may be computed from.
+
+    Parameters
+    ----------
+    tables : Tables
+    question : Question
+    choices : Choices
+        Of these, finding the visits takes `time` only.
+    """
+
+    def __init__(self, tables: Tables, question: Question, choices: Choices) -> None:
+        ours = arms_with(tables, question.treatment)
+        theirs = arms_with(tables, question.comparator, question.comparator_tags)
+        shared = [study for study in ours["study_id"].unique() if study in set(theirs["study_id"])]
+        self._selection = Selection(tables, question)
+        self._studies = [
+            [
+                _pair(self._selection, first, second, choices.time)
+                for first, second in product(
+                    ours.loc[ours["study_id"] == study_id].to_dict("records"),
+                    theirs.loc[theirs["study_id"] == study_id].to_dict("records"),
+                )
+            ]
+            for study_id in shared
+        ]
+
+    def rows(self, choices: Choices) -> list[Row]:
+        """Return one row a study, computed where possible."""
+        option("measure", choices.measure, MEASURES)
+        rows = []
+        for pairs in self._studies:
+            of_pairs = [_row(self._selection, choices, pair) for pair in pairs]
+            rows.append(next((row for row in of_pairs if row["included"]), of_pairs[0]))
+        return rows
 
 
 def pair_row(selection: Selection, choices: Choices, first: Row, second: Row) -> Row:
     """Return the comparison of two arms of a study, computed where the numbers allow it."""
+    return _row(selection, choices, _pair(selection, first, second, choices.time))
+
+
+class Pair(NamedTuple):
+    """Two arms of a study: what every row says of them, and the visits of each scale they share."""
+
+    start: Row
+    arms: tuple[str, str]
+    scales: list[list[Visits]]
+
+
+class Visits(NamedTuple):
+    """Rows of both arms at one visit, and the columns that hold the numbers of their route."""
+
+    one: pd.Series
+    two: pd.Series
+    columns: tuple[str, str]
+    route: str
+
+
+def _pair(selection: Selection, first: Row, second: Row, time: str) -> Pair:
     study = selection.study(first["study_id"])
     row = start(
         study,
         arm_id=f"{first['arm_id']} v {second['arm_id']}",
         treatment=first["treatment"],
         comparator=second["treatment"],
-        measure=choices.measure,
+        measure="",
         split_face=study["split_face"],
     )
     row |= _direction(selection, first, second)
-    paired = first["arm_kind"] == second["arm_kind"] == "side"
-    row["paired"] = "yes" if paired else "no"
-    for rows_1, rows_2 in _same_scale(selection, first, second):
-        computed = _computed(rows_1, rows_2, choices, paired=paired)
+    row["paired"] = "yes" if first["arm_kind"] == second["arm_kind"] == "side" else "no"
+    scales = [_visits(*rows, time) for rows in _same_scale(selection, first, second)]
+    return Pair(row, (first["arm_id"], second["arm_id"]), scales)
+
+
+def _row(selection: Selection, choices: Choices, pair: Pair) -> Row:
+    row = pair.start | {"measure": choices.measure}
+    for visits in pair.scales:
+        computed = _computed(visits, choices, paired=row["paired"] == "yes")
         if computed:
             return row | computed | {"included": "yi" in computed}
-    return row | {"reason": selection.why_not(study, first["arm_id"], second["arm_id"])}
+    return row | {"reason": selection.why_not(selection.study(row["study_id"]), *pair.arms)}
 
 
 def _same_scale(selection: Selection, first: Row, second: Row) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
@@ -80,44 +126,53 @@ def _same_scale(selection: Selection, first: Row, second: Row) -> Iterator[tuple
             yield of_scale, rows_2.loc[(rows_2[keys].fillna("") == like).all(axis=1)]
 
 
-# Which columns hold the mean and the spread of each route, in the order of preference.
+# Which columns hold the mean and the spread of each route, in the order of preference; events come last.
 _ROUTES = (
-    ("final", "mean", "sd", "means and SDs"),
-    ("change", "mean", "sd", "means and SDs of the percent change"),
-    (None, "change_mean", "change_sd", "mean changes and their SDs"),
+    ("final", ("mean", "sd"), "means and SDs"),
+    ("change", ("mean", "sd"), "means and SDs of the percent change"),
+    (None, ("change_mean", "change_sd"), "mean changes and their SDs"),
+    ("events", ("events", "total"), "events"),
 )
 
 
-def _computed(rows_1: pd.DataFrame, rows_2: pd.DataFrame, choices: Choices, *, paired: bool) -> Row:
-    """Take the first route that both arms allow: final means, changes, events."""
-    if choices.measure in {"SMD", "MD"}:
-        for kind, mean, sd, route in _ROUTES:
-            one, two = _both(rows_1, rows_2, kind, [mean, sd])
-            if one is not None and two is not None:
-                return _difference(one, two, mean, sd, choices, paired=paired) | _said(
-                    one, two, route, paired
-                )
-    one, two = _both(rows_1, rows_2, "events", ["events", "total"])
-    if one is None or two is None or choices.measure == "MD":
-        return {}
-    if choices.measure != "RD" and _all_alike(one, two):
-        return {"reason": "all or none had the event on both sides, which says nothing of a ratio"}
-    return _from_events(one, two, choices, paired=paired)
+def _visits(rows_1: pd.DataFrame, rows_2: pd.DataFrame, time: str) -> list[Visits]:
+    """Find the visits of every route that both arms allow."""
+    found = []
+    for kind, columns, route in _ROUTES:
+        one, two = _both(rows_1, rows_2, kind, list(columns), time)
+        if one is not None and two is not None:
+            found.append(Visits(one, two, columns, route))
+    return found
+
+
+def _computed(visits: list[Visits], choices: Choices, *, paired: bool) -> Row:
+    """Take the first route that the measure allows: final means, changes, events."""
+    for one, two, columns, route in visits:
+        if route == "events":
+            if choices.measure == "MD":
+                return {}
+            if choices.measure != "RD" and _all_alike(one, two):
+                return {"reason": "all or none had the event on both sides, which says nothing of a ratio"}
+            return _from_events(one, two, choices, paired=paired)
+        if choices.measure in {"SMD", "MD"}:
+            said = _said(one, two, route, paired)
+            return _difference(one, two, *columns, choices, paired=paired) | said
+    return {}
 
 
 def _both(
-    rows_1: pd.DataFrame, rows_2: pd.DataFrame, kind: str | None, columns: list[str]
+    rows_1: pd.DataFrame, rows_2: pd.DataFrame, kind: str | None, columns: list[str], time: str
 ) -> tuple[pd.Series | None, pd.Series | None]:
     """Return the visit to take of the first arm, and the same visit of the second."""
     one, others = (
         rows.loc[rows[columns].notna().all(axis=1) & ((rows["value_kind"] == kind) | (kind is None))]
         for rows in (rows_1, rows_2)
     )
-    first = visit(one)
+    first = visit(one, time)
     if first is None:
         return None, None
     at_visit = others.loc[others["timepoint_label"] == first["timepoint_label"]]
-    return first, visit(at_visit if len(at_visit) else others)
+    return first, visit(at_visit if len(at_visit) else others, time)
 
 
 def _all_alike(one: pd.Series, two: pd.Series) -> bool:

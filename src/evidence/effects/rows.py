@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
-from evidence.arguments import nearest
+from evidence.arguments import nearest, option
 from evidence.errors import InputError, OptionError
 from evidence.tables.comparisons import in_words
 from evidence.tables.load import Tables
@@ -16,6 +16,11 @@ from evidence.tables.question import Question
 from evidence.tables.schema import LIST_SEPARATOR
 
 Row = dict[str, Any]
+
+TIMES = ("primary", "earliest", "latest")
+DENOMINATORS = ("printed", "analysed", "enrolled")
+# Words of the routes on which an SD, or a difference in SDs, was not printed but derived.
+DETOURS = ("confidence interval", "log odds ratio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +38,26 @@ class Choices:
         Rows that carry one of these caution codes are left out.
     randomised_only : bool
         Leave out studies that did not allocate at random.
+    time : {"primary", "earliest", "latest"}
+        Visit to take where a scale was measured at several after treatment.
+    direct_only : bool
+        Leave out numbers that came by one of the `DETOURS`.
+    denominator : {"printed", "analysed", "enrolled"}
+        Of whom a count is that was printed without a denominator; "printed" leaves it out.
     """
 
     r: float
     measure: str
     without_cautions: tuple[str, ...] = ()
     randomised_only: bool = False
+    time: str = "primary"
+    direct_only: bool = False
+    denominator: str = "printed"
 
     def check(self, tables: Tables) -> None:
         """Raise an error if a choice cannot be made."""
+        option("time", self.time, TIMES)
+        option("denominator", self.denominator, DENOMINATORS)
         if not 0 <= self.r < 1:
             raise InputError(f"r={self.r!r} must be at least 0 and below 1, for instance 0.5.")
         codes = tables.codes
@@ -111,14 +127,14 @@ class Selection:
         """Return the rows of an arm that the question may use."""
         return self._usable.get((study_id, arm_id), self._none)
 
-    def count_without_denominator(self, study_id: str, arm_id: str) -> float | None:
-        """Return a count that was printed without saying of how many people, where there is one."""
+    def count_without_denominator(self, study_id: str, arm_id: str) -> pd.Series | None:
+        """Return the row of a count that was printed without saying of how many people, if there is one."""
         rows = self._reported.get(study_id, self._none)
         if rows["count_printed"].isna().all():
             return None
         rows = rows.loc[rows["arm_id"] == arm_id]
-        counts = rows.loc[self._is_wanted(rows), "count_printed"].dropna()
-        return float(counts.iloc[0]) if len(counts) else None
+        counts = rows.loc[self._is_wanted(rows) & rows["count_printed"].notna()]
+        return counts.iloc[0] if len(counts) else None
 
     def in_words(self, direction: str) -> str:
         """Write a direction with the treatment's label in place of its code."""
@@ -140,6 +156,25 @@ class Selection:
         return notes.iloc[0] if len(notes) else "no complete set of numbers for this outcome"
 
 
+def preferring(question: Question, first: str) -> Question:
+    """Return the question with one of its outcomes, or classes of response, preferred to all others.
+
+    Raises
+    ------
+    OptionError
+        If the question has no such outcome or class.
+    """
+    for name in ("outcomes", "threshold_classes"):
+        order = getattr(question, name)
+        if first in order:
+            return replace(question, **{name: (first, *(each for each in order if each != first))})
+    known = (*question.outcomes, *question.threshold_classes)
+    raise OptionError(
+        f"preferred={first!r} is no outcome or class of response of {question.id}, which has"
+        f" {', '.join(known)}.{nearest(str(first), known)}"
+    )
+
+
 def by_preference(rows: pd.DataFrame, question: Question) -> Iterator[pd.DataFrame]:
     """Yield the rows of one scale at a time, the preferred outcome and class first."""
     reported = set(rows["outcome"])
@@ -153,10 +188,16 @@ def by_preference(rows: pd.DataFrame, question: Question) -> Iterator[pd.DataFra
                 yield of_scale.loc[of_scale["threshold_class"] == one_class]
 
 
-def visit(rows: pd.DataFrame) -> pd.Series | None:
-    """Return the row of the visit to take: the primary one, else the last."""
+def visit(rows: pd.DataFrame, time: str = "primary") -> pd.Series | None:
+    """Return the row of the visit to take: the primary one, else the last.
+
+    The earliest or latest visit can be told only where each has its week; elsewhere the primary one stays.
+    """
     if rows.empty:
         return None
+    if time != "primary" and len(rows) > 1 and rows["timepoint_weeks"].notna().all():
+        in_order = rows.sort_values("timepoint_weeks", kind="stable")
+        return in_order.iloc[0 if time == "earliest" else -1]
     primary = rows.loc[rows["primary_time"] == "yes"]
     if len(primary):
         return primary.iloc[0]
@@ -202,6 +243,8 @@ def _filtered(row: Row, choices: Choices, groups: set[str]) -> Row:
     found = [code for code in codes_of(row["caution"]) if code in choices.without_cautions]
     if found:
         return row | {"included": False, "reason": f"left out for its caution: {', '.join(found)}"}
+    if choices.direct_only and any(words in row["route"] for words in DETOURS):
+        return row | {"included": False, "reason": f"left out for its route: {row['route']}"}
     if choices.randomised_only and row["randomised"] != "yes":
         return row | {"included": False, "reason": "not randomised"}
     if "overlap" in codes_of(row["caution"]) and row["overlap_group"] in groups:

@@ -17,6 +17,7 @@ from evidence.figures.prisma import prisma
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
 from evidence.figures.sessions import session_histogram
+from evidence.figures.specification_curve import specification_curve
 from evidence.figures.study_flow import study_flow
 from evidence.figures.table import Table
 from evidence.figures.time_course import time_course
@@ -44,6 +45,7 @@ __all__ = [
     "rob_summary",
     "rob_traffic",
     "session_histogram",
+    "specification_curve",
     "study_flow",
     "time_course",
     "umbrella_forest",
