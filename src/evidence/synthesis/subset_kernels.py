@@ -13,16 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evidence.arguments import FloatArray
-from evidence.synthesis.kernels import ones, problems, roots
-from evidence.synthesis.many import pool_many
+from evidence.arguments import FloatArray, option
+from evidence.synthesis.kernels import BLOCK, ones, problems, product, roots
 from evidence.synthesis.tau2 import tau2
+from evidence.synthesis.tau2_scan import CONDITION, last_maximum, shared_grid
 
-FAST = ("EE", "DL", "REML")  # methods whose sums are shared; others are fitted one by one
-STRIDE = 0.5  # of the values of tau2 tried, in log(1 + tau2 / smallest variance)
-LEAST_STEPS = 12
-CONDITION = 1e6  # ratio of variances, or of a squared distance to a variance, beyond which sums lose digits
-ROWS = 2_048  # subsets of a block
+SHARED = ("EE", "DL", "REML")  # methods for which sums over subsets are enough
 
 
 class SubsetFits(NamedTuple):
@@ -38,10 +34,11 @@ class SubsetFits(NamedTuple):
 class Common(NamedTuple):
     """What all subsets share: estimates and variances (k,), their origin and unit, and sums to be taken.
 
-    `grid` (g,) holds values of tau2 and `powers` (k, g) each the weights there to the powers 1 and 2, with
-    and without y. `pairs` (k, k) has ``w_i w_j``, and ``w_i w_j (y_i - y_j)^2``, at a tau2 of 0.
+    For "REML" `grid` (g,) holds values of tau2 and `powers` (k, g) w, wy, w^2, w^2 y and w^2 y^2 there.
+    `pairs` (k, k) has ``w_i w_j``, and ``w_i w_j (y_i - y_j)^2``, at a tau2 of 0.
     """
 
+    method: str
     y: FloatArray
     v: FloatArray
     origin: float
@@ -50,21 +47,32 @@ class Common(NamedTuple):
     powers: tuple[FloatArray, ...]
     pairs: tuple[FloatArray, FloatArray]
 
+    @property
+    def rows(self) -> int:
+        """Subsets of a block whose arrays fit the processor's cache."""
+        return max(1, BLOCK // max(self.y.size, self.grid.size))
 
-def common_sums(yi: FloatArray, vi: FloatArray) -> Common:
-    """Prepare what is summed over the subsets of the studies `yi`, `vi` (k,)."""
+
+def common_sums(yi: FloatArray, vi: FloatArray, method: str) -> Common:
+    """Prepare what is summed over the subsets of the studies `yi`, `vi` (k,).
+
+    Raises
+    ------
+    OptionError
+        If the method is not one of `SHARED`.
+    """
+    option("method", method, SHARED)
     unit, origin = float(vi.min()), float(np.average(yi, weights=1 / vi))
     y, v = (yi - origin) / np.sqrt(unit), vi / unit
-    between = np.ptp(y) ** 2 / 2  # no subset has more unweighted variance than its two outermost estimates
-    last = (between + np.sqrt(between**2 + 4 * between * v.max())) / 2 * (1 + 1e-9)
-    steps = max(LEAST_STEPS, 1 + math.ceil(math.log1p(last) / STRIDE))
-    grid = np.expm1(np.linspace(0, math.log1p(last), steps))
-    w = 1 / (v[:, None] + grid)
-    square, each = w * w, y[:, None]
-    powers = (w, w * each, square, square * each, square * each**2)
-    pair = np.outer(1 / v, 1 / v)
+    each, pair = y[:, None], np.outer(1 / v, 1 / v)
     np.fill_diagonal(pair, 0.0)
-    return Common(y, v, origin, unit, grid, powers, (pair, pair * (y - each) ** 2))
+    grid, powers = np.empty(0), ()
+    if method == "REML":
+        # No subset has more unweighted variance than the two outermost estimates.
+        grid = shared_grid(float(last_maximum(np.ptp(y) ** 2 / 2, v.max())))
+        w = 1 / (v[:, None] + grid)
+        powers = (w, w * each, w * w, w * w * each, (w * each) ** 2)
+    return Common(method, y, v, origin, unit, grid, powers, (pair, pair * (y - each) ** 2))
 
 
 def well_conditioned(yi: FloatArray, vi: FloatArray) -> bool:
@@ -72,16 +80,15 @@ def well_conditioned(yi: FloatArray, vi: FloatArray) -> bool:
     return max(vi.max(), np.ptp(yi) ** 2) < CONDITION * vi.min()
 
 
-def fit_subsets(common: Common, inside: FloatArray, method: str) -> SubsetFits:
-    """Pool subsets by "EE", "DL" or "REML", each as `evidence.synthesis.pool.pool` pools it.
+def fit_subsets(common: Common, inside: FloatArray) -> SubsetFits:
+    """Pool subsets, each as `evidence.synthesis.pool.pool` pools it.
 
     Parameters
     ----------
     common : Common
+        For "REML" the studies should be `well_conditioned`.
     inside : array of 0 and 1, shape (n, k)
-        Studies of each subset, one or more; at best some `ROWS` subsets at a time.
-    method : str
-        Of `FAST`. For "REML" the studies should be `well_conditioned`.
+        Studies of each subset, one or more; at best `common.rows` subsets at a time.
 
     Returns
     -------
@@ -95,36 +102,31 @@ def fit_subsets(common: Common, inside: FloatArray, method: str) -> SubsetFits:
 
     Examples
     --------
-    >>> common = common_sums(np.array([0.1, 0.5, 1.4]), np.array([0.03, 0.05, 0.04]))
-    >>> fits = fit_subsets(common, np.array([[1.0, 1, 0], [1, 1, 1]]), "DL")
+    >>> common = common_sums(np.array([0.1, 0.5, 1.4]), np.array([0.03, 0.05, 0.04]), "DL")
+    >>> fits = fit_subsets(common, np.array([[1.0, 1, 0], [1, 1, 1]]))
     >>> fits.estimate.round(3).tolist(), fits.k.tolist()
     ([0.275, 0.664], [2.0, 3.0])
     """
-    weight = 1 / common.v
-    k, s1 = inside @ ones(common.v.size), inside @ weight
-    trace, q = (np.vecdot(inside @ pair, inside) / s1 for pair in common.pairs)
-    q /= 2
-    if method == "EE":
-        t = np.zeros(len(k))
-    elif method == "DL":
-        with np.errstate(invalid="ignore"):
-            t = np.where(k > 1, np.maximum((q - (k - 1)) / trace, 0.0), 0.0)
-    else:
+    k, s1 = inside @ ones(common.v.size), inside @ (1 / common.v)
+    trace, twice = (np.vecdot(product(inside, pair), inside) / s1 for pair in common.pairs)
+    q = twice / 2
+    t = np.zeros(len(k))
+    if common.method == "DL":
+        np.divide(q - (k - 1), trace, out=t, where=(k > 1) & (q > k - 1))
+    elif common.method == "REML":
         t = _restricted(common, inside)
     w = inside / (common.v + t[:, None])
     mean = w @ common.y / (w @ ones(common.v.size))
     with np.errstate(divide="ignore", invalid="ignore"):
-        typical = np.where(q > 0, (k - 1) / q, 1.0) if method == "EE" else (k - 1) / trace
-        share = 1 - typical if method == "EE" else t / (t + typical)
+        share = np.where(q > 0, 1 - (k - 1) / q, 0.0) if common.method == "EE" else t / (t + (k - 1) / trace)
     i2 = np.where(k > 1, 100 * np.maximum(share, 0.0), np.nan)
-    root = np.sqrt(common.unit)
-    return SubsetFits(common.origin + root * mean, common.unit * t, i2, q, k)
+    return SubsetFits(common.origin + math.sqrt(common.unit) * mean, common.unit * t, i2, q, k)
 
 
 def _restricted(common: Common, inside: FloatArray) -> FloatArray:
-    """Find the tau2 of the highest restricted likelihood of each subset; see `tau2._highest`."""
-    gap, square = _score(*(inside @ power for power in common.powers))
-    rising = (gap < 0) | (inside @ ones(common.v.size) < 2)[:, None]  # one study has no likelihood of tau2
+    """The tau2 of the highest restricted likelihood of each subset: all maxima are found, as in `tau2`."""
+    gap, square = _score(*(product(inside, power) for power in common.powers))
+    rising = (gap < 0) | (inside @ ones(common.v.size) < 2)[:, None]  # one study says nothing of tau2
     row, cell = np.nonzero(rising[:, :-1] & ~rising[:, 1:])
     several = np.bincount(row, minlength=len(inside)) + ~rising[:, 0] > 1
     alone = ~several[row]

@@ -10,6 +10,7 @@ from evidence.arguments import FloatArray
 from evidence.synthesis.kernels import (
     Problems,
     Weighted,
+    product,
     quadratic,
     spread,
     trace_p,
@@ -82,8 +83,8 @@ def _shared(given: Problems, grid: FloatArray, *, restricted: bool) -> tuple[Flo
     at = weighted(np.zeros(v.shape), v, grid)
     square = at.w * at.w
     s2 = np.vecdot(at.w, at.w) + at.w0**2
-    mean = given.y @ at.w.T / at.s1
-    form = given.y**2 @ square.T - mean * (2 * (given.y @ square.T) - mean * s2)
+    mean = product(given.y, at.w.T) / at.s1
+    form = product(given.y**2, square.T) - mean * (2 * product(given.y, square.T) - mean * s2)
     with np.errstate(divide="ignore"):
         ratio = _trace(at, restricted=restricted) / np.maximum(form, 0.0) - 1
     return np.broadcast_to(grid, ratio.shape), ratio
