@@ -52,6 +52,8 @@ _HOME = {
     "sensitivity": "robustness.sensitivity",
     "gosh": "robustness.subsets",
     "Gosh": "robustness.gosh_result",
+    "permutation_test": "robustness.permutation",
+    "bootstrap": "robustness.bootstrap",
     "risk_of_bias": "certainty.risk_of_bias",
     "bearing": "certainty.weigh",
     "direction_rows": "certainty.weigh",

@@ -35,3 +35,16 @@ def whole_number(name: str, value: Any, least: int) -> int:
 def seeded(seed: int | None) -> int:
     """Return the seed, checked; `SEED` where it is left open."""
     return SEED if seed is None else whole_number("seed", seed, 0)
+
+
+class Tally:
+    """What is done of a total; tells `progress`, if there is one, whenever it grows."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+
+    def add(self, n: int) -> None:
+        """Count n more."""
+        self._done += n
+        if self._progress is not None:
+            self._progress(self._done, self._total)

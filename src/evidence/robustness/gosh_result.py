@@ -163,8 +163,11 @@ class Gosh(Result):
     @property
     def separating(self) -> str:
         """Label of the study whose presence tells the subsets apart best; see `summary`."""
-        share = self.summary()["separation"].to_numpy()
-        return self.labels[int(np.argmax(np.nan_to_num(share, nan=-1.0)))]
+        return self.labels[int(np.argmax([self._separation(i) for i in range(len(self.labels))]))]
+
+    def _separation(self, study: int) -> float:
+        inside = self.holds(study)
+        return 50 * sum(_share_between(values, inside) for values in (self.estimate, self.i2))
 
     def summary(self) -> pd.DataFrame:
         """Return one row a study: what the subsets with it and those without it give.
@@ -182,8 +185,7 @@ class Gosh(Result):
                 values = getattr(self, name)
                 row[f"{name}_with"] = _median(values[inside])
                 row[f"{name}_without"] = _median(values[~inside])
-            shares = [_share_between(values, inside) for values in (self.estimate, self.i2)]
-            rows.append(row | {"separation": 100 * float(np.mean(shares))})
+            rows.append(row | {"separation": self._separation(i)})
         return pd.DataFrame(rows)
 
     def method_text(self) -> str:

@@ -170,10 +170,17 @@ def _drawn(k: int, minimum: int, wanted: int, generator: np.random.Generator) ->
     while len(found) < wanted:
         more = packed(generator.integers(0, 2, (wanted, k), dtype=np.uint8))
         more = more[np.bitwise_count(more).sum(axis=1) >= minimum]
-        joined = np.concatenate([found, more])
-        first = np.unique(joined, axis=0, return_index=True)[1]
-        found = joined[np.sort(first)[:wanted]]
+        found = _distinct(np.concatenate([found, more]))[:wanted]
     return found
+
+
+def _distinct(members: Words) -> Words:
+    """Rows that differ from all rows before them."""
+    order = np.lexsort(members.T)
+    ordered = members[order]
+    new = np.ones(len(members), dtype=bool)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    return members[np.sort(order[new])]
 
 
 def _pooled(given: Studies, members: Words, method: str, progress: Progress | None) -> SubsetFits:
