@@ -128,11 +128,8 @@ class Bootstrap(Result):
     def method_text(self) -> str:
         """Return the sentence a methods section needs, true to the options used."""
         if self.kind == "parametric":
-            how = f"Parametric bootstrap ({self.n:,} draws from the random-effect{'s' * (model == 'random')} model, seed {self.seed})"
-            if self.method == "EE":
-                how = (
-                    f"Parametric bootstrap ({self.n:,} draws from the common-effect model, seed {self.seed})"
-                )
+            model = "common-effect" if self.method == "EE" else "random-effects"
+            how = f"Parametric bootstrap ({self.n:,} draws from the {model} model, seed {self.seed})"
         else:
             studies = f"{self.clusters} studies"
             if self.clusters < self.k:

@@ -17,6 +17,7 @@ from evidence.synthesis.result import Result
 
 WORD = np.dtype("<u4")
 BITS = 32
+ALIKE = 1e-9  # relative spread below which results differ by rounding only
 QUANTILES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 
 Words = NDArray[np.uint32]
@@ -223,8 +224,8 @@ def _share_between(values: FloatArray, inside: BoolArray) -> float:
     known = ~np.isnan(values)
     values, inside = values[known], inside[known]
     one, other = values[inside], values[~inside]
-    if not (one.size and other.size):
+    if not (one.size and other.size) or np.ptp(values) <= ALIKE * np.abs(values).max():
         return 0.0
     total = values.var() * values.size
     between = one.size * other.size / values.size * (one.mean() - other.mean()) ** 2
-    return float(between / total) if total > 0 else 0.0
+    return float(between / total)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from evidence.arguments import FloatArray, option
 from evidence.effects.effects import Effects
@@ -168,10 +168,20 @@ def _drawn(k: int, minimum: int, wanted: int, generator: np.random.Generator) ->
         return every[np.sort(generator.choice(len(every), wanted, replace=False))]
     found = packed(np.empty((0, k)))
     while len(found) < wanted:
-        more = packed(generator.integers(0, 2, (wanted, k), dtype=np.uint8))
-        more = more[np.bitwise_count(more).sum(axis=1) >= minimum]
+        more = packed(_random(k, minimum, wanted, generator))
         found = _distinct(np.concatenate([found, more]))[:wanted]
     return found
+
+
+def _random(k: int, minimum: int, n: int, generator: np.random.Generator) -> NDArray[np.bool_]:
+    """Rows of studies that are in, each subset as likely as any other."""
+    if minimum <= k // 2:
+        rows = generator.integers(0, 2, (n, k), dtype=np.uint8)
+        return rows[rows.sum(axis=1) >= minimum] == 1
+    counts = [comb(k, size) for size in range(minimum, k + 1)]
+    sizes = generator.choice(np.arange(minimum, k + 1), n, p=[count / sum(counts) for count in counts])
+    ranks = generator.random((n, k)).argsort(axis=1).argsort(axis=1)
+    return ranks < sizes[:, None]
 
 
 def _distinct(members: Words) -> Words:
