@@ -76,7 +76,7 @@ def test_every_step_is_a_pool(test):
             assert getattr(found.fits, name)[step] == pytest.approx(getattr(fit, name), rel=1e-9, abs=1e-12)
     first = ev.pool(yi=[0.2], vi=[0.1], level=0.9)
     assert found.fits.ci_low[0] == pytest.approx(first.ci_low)
-    assert found.notes[0].startswith("the first step is one row")
+    assert found.notes[0].startswith("the first step is one estimate")
 
 
 def test_ties_keep_the_order_of_the_table():
@@ -125,7 +125,7 @@ def test_wrong_calls_are_refused():
         ev.cumulative(table(), order=[1, 2])
     with pytest.raises(InputError, match="cannot be compared"):
         ev.cumulative(table(), order=[1, "a", 2, 3])
-    with pytest.raises(TooFewStudiesError, match="needs 2 or more rows, not 1"):
+    with pytest.raises(TooFewStudiesError, match="needs 2 or more studies, not 1"):
         ev.cumulative(yi=[1], vi=[1])
     two = ev.cumulative(yi=[0.5, 0.5], vi=[0.1, 0.1])
     assert two.fits.estimate == pytest.approx([0.5, 0.5])

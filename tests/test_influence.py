@@ -176,7 +176,7 @@ def test_notes_say_what_hangs_on_one_study():
 
 def test_too_few_studies_are_refused():
     for call in (ev.leave_one_out, ev.influence):
-        with pytest.raises(TooFewStudiesError, match="needs 3 or more rows, not 2"):
+        with pytest.raises(TooFewStudiesError, match="needs 3 or more studies, not 2"):
             call(yi=[0.1, 0.4], vi=[0.1, 0.2])
         two = pd.DataFrame({"study_id": ["a", "a", "b"], "yi": [1, 2, 3], "vi": [1, 1, 1]})
         with pytest.raises(TooFewStudiesError, match="needs 3 or more studies, not 2"):
@@ -245,4 +245,5 @@ def test_results_speak():
     assert "Knapp and Hartung 2003" in found.method_text()
     assert list(found.summary()["study"]) == list(found.labels)
     json.dumps(found.to_dict())
-    assert "each row was left out" in ev.leave_one_out(yi=YI, vi=VI).method_text()
+    assert "each row was left out" in ev.leave_one_out(yi=YI, vi=VI, by="row").method_text()
+    assert "each study was left out" in ev.leave_one_out(yi=YI, vi=VI).method_text()

@@ -15,14 +15,14 @@ from evidence.effects.effects import Effects
 from evidence.effects.scale import scale as named_scale
 from evidence.errors import InputError, OptionError
 from evidence.robustness.deletion import IntArray, Nested, nested
-from evidence.robustness.refit_words import excludes_null, model_sentence
+from evidence.robustness.refit_words import excludes_null, model_sentence, unit_words
 from evidence.synthesis.inference import p_value, quantile
 from evidence.synthesis.many import Many
 from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.result import Result
 
 _INSTEAD = "Show the study itself."
-_FIRST = "the first step is one row, shown as it stands with its normal-theory interval"
+_FIRST = "the first step is one estimate, shown as it stands with its normal-theory interval"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,11 +81,11 @@ class Cumulative(Result):
 
     def method_text(self) -> str:
         """Return the sentence a methods section needs, true to the options used."""
-        what = "Studies, each with all its rows," if self.by == "study" else "Rows"
+        what = unit_words(self.by, self.source)
         order = {"table": "in the order of the table", "given keys": "in the order of given keys"}
         by = order.get(self.order, f"in the order of {self.order}")
         model = model_sentence(int(self.fits.k[-1]), self.method, self.test, self.level)
-        return f"Cumulative meta-analysis: {what} were added one after the other, {by}. Last step: {model}"
+        return f"Cumulative meta-analysis: each {what} was added in turn, {by}. Last step: {model}"
 
 
 def cumulative(
@@ -94,7 +94,7 @@ def cumulative(
     yi: ArrayLike | None = None,
     vi: ArrayLike | None = None,
     order: str | Sequence[object] | ArrayLike | None = None,
-    by: str = "auto",
+    by: str = "study",
     method: str | None = None,
     test: str | None = None,
     level: float | None = None,
@@ -110,9 +110,8 @@ def cumulative(
     order : str or sequence, optional
         A column of the table, such as "year", or keys, one a row in use; smallest first, ties in the order of
         the table. By default the order of the table. ``order=vi`` begins with the most precise.
-    by : {"auto", "row", "study"}
-        Add single rows, or rows that share their `study_id` together, at the first of their keys; "auto"
-        takes studies where a `study_id` stands in several rows.
+    by : {"study", "row"}
+        Add rows that share their `study_id` together, at the first of their keys, or each row on its own.
     method : str, optional
         As of `pool`, but for "IVhet"; by default that of a pooled result, else "REML".
     test : {"z", "t", "knha", "adhoc", "KR"}, optional

@@ -17,7 +17,7 @@ from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.study_input import studies
 from evidence.synthesis.tau2 import METHODS
 
-BY = ("auto", "row", "study")
+BY = ("study", "row")
 
 IntArray = NDArray[np.intp]
 
@@ -80,6 +80,11 @@ class Nested:
     level: float
 
     @property
+    def repeated(self) -> bool:
+        """True if a study has several rows."""
+        return bool(self.source.included["study_id"].astype(str).duplicated().any())
+
+    @property
     def size(self) -> int:
         """Number of units."""
         return len(self.labels)
@@ -122,8 +127,8 @@ def nested(
         Name of the function, for errors.
     effects, yi, vi
         A table, a pooled result, or two arrays; see `evidence.synthesis.pool.pool`.
-    by : {"auto", "row", "study"}
-        "auto" takes studies where a `study_id` stands in several rows.
+    by : {"study", "row"}
+        Rows that share their `study_id` together, or each on its own.
     method, test, level
         None takes that of a pooled result, else "REML", "adhoc" and 0.95.
     least : int
@@ -145,10 +150,10 @@ def nested(
     Examples
     --------
     >>> table = pd.DataFrame({"study_id": ["a", "a", "b"], "yi": [1, 2, 3], "vi": [1, 1, 1]})
-    >>> found = nested("leave_one_out", table, None, None, by="auto", method=None, test=None, level=None,
-    ...                least=2, instead="")
-    >>> found.by, found.labels, found.unit
-    ('study', ('a', 'Study 3'), array([0, 0, 1]))
+    >>> found = nested("leave_one_out", table, None, None, by="study", method=None, test=None,
+    ...                level=None, least=2, instead="")
+    >>> found.labels, found.unit
+    (('a', 'Study 3'), array([0, 0, 1]))
     """
     option("by", by, BY)
     given = effects if isinstance(effects, Pooled) else None
@@ -162,8 +167,6 @@ def nested(
         source = effects if isinstance(effects, Effects) else Effects(effects)
     included = source.included
     ids = included["study_id"].astype(str)
-    if by == "auto":
-        by = "study" if ids.duplicated().any() else "row"
     keys = ids if by == "study" else pd.Series(np.arange(len(ids)))
     unit, names = pd.factorize(keys)
     labels = tuple(_label(included.loc[unit == i], str(name)) for i, name in enumerate(names))

@@ -25,7 +25,7 @@ def influence(
     *,
     yi: ArrayLike | None = None,
     vi: ArrayLike | None = None,
-    by: str = "auto",
+    by: str = "study",
     method: str | None = None,
     test: str | None = None,
     level: float | None = None,
@@ -48,9 +48,8 @@ def influence(
         Rows with `included` False are left aside.
     yi, vi : array, shape (k,), optional
         Estimates and sampling variances, in place of `effects`.
-    by : {"auto", "row", "study"}
-        Leave out single rows, or rows that share their `study_id` together; "auto" takes studies where a
-        `study_id` stands in several rows. Together left out rows stand in the formulas as their
+    by : {"study", "row"}
+        Leave out rows that share their `study_id` together, or each row on its own. Together left out rows stand in the formulas as their
         inverse-variance mean at tau2(-i), with the sum of their hat values.
     method : str, optional
         As of `pool`, but for "IVhet"; by default that of a pooled result, else "REML".

@@ -13,7 +13,7 @@ from scipy.special import gammaincinv
 from evidence.arguments import FloatArray, option
 from evidence.effects.effects import Effects
 from evidence.robustness.deletion import Fit
-from evidence.robustness.refit_words import model_sentence
+from evidence.robustness.refit_words import model_sentence, unit_words
 from evidence.synthesis.many import Many
 from evidence.synthesis.result import Result
 
@@ -162,7 +162,7 @@ class Influence(Result):
 
     def method_text(self) -> str:
         """Return the sentence a methods section needs, true to the options used."""
-        what = "study with all its rows" if self.by == "study" else "row"
+        what = unit_words(self.by, self.source)
         model = model_sentence(int(self.whole.k), self.method, self.test, self.level)
         return (
             f"Influence diagnostics (Viechtbauer and Cheung 2010) from leaving out each {what} in turn; a"

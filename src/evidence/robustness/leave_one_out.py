@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from evidence.effects.effects import Effects
 from evidence.effects.scale import scale as named_scale
 from evidence.robustness.deletion import Fit, fit_at, fits_from, nested
-from evidence.robustness.refit_words import deletion_notes, model_sentence
+from evidence.robustness.refit_words import deletion_notes, model_sentence, unit_words
 from evidence.synthesis.many import Many
 from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.result import Result
@@ -79,7 +79,7 @@ class LeaveOneOut(Result):
 
     def method_text(self) -> str:
         """Return the sentence a methods section needs, true to the options used."""
-        what = "study with all its rows" if self.by == "study" else "row"
+        what = unit_words(self.by, self.source)
         return f"Leave-one-out analysis: each {what} was left out in turn and the rest pooled again. " + (
             model_sentence(int(self.whole.k), self.method, self.test, self.level)
         )
@@ -90,7 +90,7 @@ def leave_one_out(
     *,
     yi: ArrayLike | None = None,
     vi: ArrayLike | None = None,
-    by: str = "auto",
+    by: str = "study",
     method: str | None = None,
     test: str | None = None,
     level: float | None = None,
@@ -103,9 +103,8 @@ def leave_one_out(
         Rows with `included` False are left aside.
     yi, vi : array, shape (k,), optional
         Estimates and sampling variances, in place of `effects`.
-    by : {"auto", "row", "study"}
-        Leave out single rows, or rows that share their `study_id` together; "auto" takes studies where a
-        `study_id` stands in several rows.
+    by : {"study", "row"}
+        Leave out rows that share their `study_id` together, or each row on its own.
     method : str, optional
         As of `pool`, but for "IVhet"; by default that of a pooled result, else "REML".
     test : {"z", "t", "knha", "adhoc", "KR"}, optional

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evidence.arguments import FloatArray
+from evidence.effects.effects import Effects
 from evidence.effects.scale import scale as named_scale
 from evidence.robustness.deletion import Fit, Nested
 from evidence.synthesis.many import Many
@@ -21,6 +22,14 @@ def model_sentence(k: int, method: str, test: str, level: float) -> str:
         k=k, method=method, test=test, level=level, prediction="none", tau2_interval="none"
     )
     return words.replace("; no prediction interval", "")
+
+
+def unit_words(by: str, source: Effects) -> str:
+    """Name what is left out or added: a study, with all its rows where a study has several, or a row."""
+    if by == "row":
+        return "row"
+    repeated = source.included["study_id"].astype(str).duplicated().any()
+    return "study with all its rows" if repeated else "study"
 
 
 def excludes_null(fits: Many | Fit) -> FloatArray:
@@ -48,7 +57,7 @@ def deletion_notes(given: Nested, whole: Fit, without: Many) -> tuple[str, ...]:
     notes = [_largest_move(given, whole, without)]
     if np.isfinite(named_scale(given.source.scale).null):
         notes += _findings(given, whole, without)
-    if given.by == "row" and given.source.included["study_id"].duplicated().any():
+    if given.by == "row" and given.repeated:
         notes.append(SINGLY)
     return tuple(notes)
 
