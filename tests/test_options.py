@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import evidence as ev
@@ -41,6 +42,9 @@ SAME = {
     ("pool", "method", "EB"): "PM",
     ("metareg", "method", "EB"): "PM",
     ("proportion", "method", "EB"): "PM",
+    ("leave_one_out", "method", "EB"): "PM",
+    ("influence", "method", "EB"): "PM",
+    ("cumulative", "method", "EB"): "PM",
 }
 
 
@@ -50,6 +54,23 @@ def pool(yi: list[float] = YI, **options: Any) -> Any:
 
 def metareg(yi: list[float] = YI, **options: Any) -> Any:
     return ev.metareg(None, {"year": YEAR}, yi=yi, vi=VI, **options)
+
+
+def repeated(yi: list[float]) -> pd.DataFrame:
+    """Studies of which some have two rows."""
+    return pd.DataFrame({"study_id": CLUSTER, "yi": yi, "vi": VI, "year": YEAR[::-1]})
+
+
+def leave_one_out(yi: list[float] = YI, **options: Any) -> Any:
+    return ev.leave_one_out(repeated(yi), **options)
+
+
+def influence(yi: list[float] = YI, **options: Any) -> Any:
+    return ev.influence(repeated(yi), **options)
+
+
+def cumulative(yi: list[float] = YI, **options: Any) -> Any:
+    return ev.cumulative(repeated(yi), **options)
 
 
 def multilevel(**options: Any) -> Any:
@@ -163,6 +184,34 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
             "level": [0.95, 0.9],
         },
     ),
+    "leave_one_out": (
+        leave_one_out,
+        {
+            "method": TAU2,
+            "test": ["z", "t", "knha", "adhoc", "KR"],
+            "level": [0.95, 0.9],
+            "by": ["row", "study"],
+        },
+    ),
+    "influence": (
+        influence,
+        {
+            "method": TAU2,
+            "test": ["z", "t", "knha", "adhoc"],
+            "level": [0.95, 0.9],
+            "by": ["row", "study"],
+        },
+    ),
+    "cumulative": (
+        cumulative,
+        {
+            "method": TAU2,
+            "test": ["z", "t", "knha", "adhoc", "KR"],
+            "level": [0.95, 0.9],
+            "by": ["row", "study"],
+            "order": [None, "year", tuple(VI)],
+        },
+    ),
 }
 CALLS["multiverse"] = (
     multiverse,
@@ -179,7 +228,7 @@ OPTIONS = [(name, option) for name, (_, options) in CALLS.items() for option in 
 
 def numbers(call: Callable[..., Any], **options: Any) -> str:
     """Return every number of a result as text, without the names of the choices."""
-    if call in (pool, metareg) and "yi" not in options:
+    if call in (pool, metareg, leave_one_out, influence, cumulative) and "yi" not in options:
         return numbers(call, yi=YI, **options) + numbers(call, yi=ALIKE, **options)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EvidenceWarning)

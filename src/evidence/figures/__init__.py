@@ -5,12 +5,14 @@ from evidence.figures.bubble import bubble
 from evidence.figures.catalogue import answer_forest, catalogue, draw
 from evidence.figures.component_forest import component_forest
 from evidence.figures.cost import cost_ranges
+from evidence.figures.cumulative import cumulative
 from evidence.figures.effect_direction import effect_direction
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
 from evidence.figures.harvest import harvest
 from evidence.figures.league_heat import league_heat
+from evidence.figures.leave_one_out import leave_one_out
 from evidence.figures.network_graph import network_graph
 from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
@@ -33,12 +35,14 @@ __all__ = [
     "catalogue",
     "component_forest",
     "cost_ranges",
+    "cumulative",
     "draw",
     "effect_direction",
     "evidence_map",
     "forest",
     "harvest",
     "league_heat",
+    "leave_one_out",
     "network_graph",
     "p_score_plot",
     "prisma",
