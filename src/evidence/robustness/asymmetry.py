@@ -39,9 +39,10 @@ class AsymmetryTest(Result):
         Test of the slope, two-sided; `df` is infinite for the normal distribution.
     slope, slope_se, slope_ci : float, float, tuple of float
         Change of the estimate per unit of the predictor.
+    intercept : float
+        Place of the line where the predictor is 0.
     limit, limit_se, limit_ci : float, float, tuple of float
-        Estimate where the predictor is 0, an infinitely large study; NaN for a predictor without such a
-        place ("ni").
+        The same as the estimate of an infinitely large study; NaN for a predictor without such a place.
     tau2 : float
         Residual between-study variance; NaN where it is not modelled.
     dispersion : float
@@ -70,6 +71,7 @@ class AsymmetryTest(Result):
     slope: float
     slope_se: float
     slope_ci: Bounds
+    intercept: float
     limit: float
     limit_se: float
     limit_ci: Bounds
@@ -92,9 +94,8 @@ class AsymmetryTest(Result):
     what: str = field(repr=False)
 
     def at(self, x: FloatArray) -> FloatArray:
-        """Return the line at values of the predictor (`limit` is its place at 0)."""
-        start = float(self.y[0] - self.slope * self.x[0]) if math.isnan(self.limit) else self.limit
-        return start + self.slope * np.asarray(x, dtype=float)
+        """Return the line at values of the predictor."""
+        return self.intercept + self.slope * np.asarray(x, dtype=float)
 
     def summary(self) -> pd.DataFrame:
         """Return one row a coefficient: term, estimate, se, ci_low, ci_high, statistic, df, p.

@@ -199,6 +199,7 @@ def asymmetry(
         slope=found.slope,
         slope_se=found.slope_se,
         slope_ci=bounds(found.slope, found.slope_se, found.df, level),
+        intercept=found.limit,
         limit=math.nan if endless else found.limit,
         limit_se=math.nan if endless else found.limit_se,
         limit_ci=limit_ci,

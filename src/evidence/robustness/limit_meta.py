@@ -46,7 +46,7 @@ class LimitMeta(Result):
         Cochran's Q, the part that a small-study effect accounts for (chi-squared, 1 df) and the rest (k - 2
         df).
     g2 : float
-        Heterogeneity that a small-study effect does not account for, 0 to 1.
+        Heterogeneity that a small-study effect does not account for, 0 to 1. It depends on where 0 lies.
     limits : array, shape (k,)
         Estimate of each study, had it grown without bound.
     k : int

@@ -94,7 +94,7 @@ class PetPeese(Result):
         said = (
             f"PET-PEESE (Stanley and Doucouliagos 2014), {self.k} studies: weighted least squares on {size}"
             f" (PET) and on its square (PEESE), t with {self.k - 2} degrees of freedom; PEESE where the"
-            f" estimate of PET differs from 0 with two-sided p < {self.alpha:g}, else PET (here {self.chosen});"
+            f" estimate of PET differs from 0 (two-sided p < {self.alpha:g}), else PET (here {self.chosen});"
             f" {100 * self.level:g} % intervals."
         )
         return " ".join([said, *(f"{note[0].upper()}{note[1:]}." for note in self.notes)])

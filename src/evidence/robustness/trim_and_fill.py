@@ -10,11 +10,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from evidence.arguments import FloatArray, option
+from evidence.arguments import level as checked_level
 from evidence.effects.effects import Effects
 from evidence.errors import InputError
 from evidence.robustness.asymmetry import line
 from evidence.robustness.small_study_input import given
 from evidence.robustness.trimming import trim
+from evidence.synthesis.inference import TESTS
 from evidence.synthesis.pool import pool
 from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.result import Result
@@ -171,6 +173,8 @@ def trim_and_fill(
     option("estimator", estimator, ESTIMATORS)
     option("side", side, SIDES)
     option("method", method, METHODS)
+    option("test", test, TESTS)
+    level = checked_level(level)
     read = given("trim_and_fill", effects, yi, vi, force=force)
     notes = [*read.notes, _CAUTION]
     y, v = read.y, read.v
