@@ -35,6 +35,13 @@ ARMS = {
     "events": [5, 9, 3, 8, 11, 20, 14, 15],
     "n": [30, 32, 25, 26, 40, 41, 50, 40],
 }
+SIZES = {
+    "pustejovsky": {"n1i": [50, 20, 25, 11, 33, 8, 17, 50], "n2i": [51, 19, 25, 12, 33, 9, 15, 49]},
+    "ni": {"ni": [101, 39, 50, 23, 66, 17, 32, 99]},
+}
+SIZES |= dict.fromkeys(("ninv", "sqrtninv"), SIZES["ni"])
+UNTIED = [0.02, 0.05, 0.04, 0.09, 0.03, 0.12, 0.06, 0.025]
+SKEWED = [0.1, 0.12, 0.2, 1.4, 0.15, 1.1, 0.9, 0.05]
 TAU2 = ["EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM"]
 
 # EB and PM solve the same equation; they differ in nothing but their history.
@@ -45,6 +52,9 @@ SAME = {
     ("leave_one_out", "method", "EB"): "PM",
     ("influence", "method", "EB"): "PM",
     ("cumulative", "method", "EB"): "PM",
+    ("trim_and_fill", "method", "EB"): "PM",
+    ("limit_meta", "method", "EB"): "PM",
+    ("mixed egger", "method", "EB"): "PM",
 }
 
 
@@ -211,6 +221,66 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
             "by": ["row", "study"],
             "order": [None, "year", tuple(VI)],
         },
+    "egger": (
+        lambda **o: ev.egger(yi=YI, vi=VI, **SIZES.get(o.get("predictor"), {}), force=True, **o),
+        {
+            "model": ["lm", "mixed"],
+            "predictor": ["sei", "vi", "ni", "ninv", "sqrtninv", "pustejovsky"],
+            "level": [0.95, 0.9],
+        },
+    ),
+    "mixed egger": (
+        lambda **o: ev.egger(yi=YI, vi=VI, model="mixed", force=True, **o),
+        {"method": TAU2, "test": ["z", "t", "knha"]},
+    ),
+    "mixed egger of studies that agree": (
+        lambda **o: ev.egger(yi=ALIKE, vi=VI, model="mixed", force=True, **o),
+        {"test": ["z", "knha", "adhoc"]},
+    ),
+    "begg": (
+        lambda **o: ev.begg(yi=YI, vi=UNTIED, force=True, **o),
+        {"exact": [True, False], "continuity": [False, True]},
+    ),
+    "peters": (lambda **o: ev.peters(**COUNTS, force=True, **o), {"level": [0.95, 0.9]}),
+    "harbord": (
+        lambda **o: ev.harbord(**COUNTS, force=True, **o),
+        {"measure": ["OR", "RR"], "level": [0.95, 0.9]},
+    ),
+    "deeks": (lambda **o: ev.deeks(**COUNTS, force=True, **o), {"level": [0.95, 0.9]}),
+    "thompson": (
+        lambda **o: ev.thompson(**COUNTS, force=True, **o),
+        {"measure": ["AS", "OR", "RR", "RD"], "level": [0.95, 0.9]},
+    ),
+    "pet_peese": (
+        lambda **o: ev.pet_peese(yi=YI, vi=VI, **SIZES.get(o.get("predictor"), {}), force=True, **o),
+        {"predictor": ["sei", "sqrtninv", "pustejovsky"], "alpha": [0.1, 0.9], "level": [0.95, 0.9]},
+    ),
+    "small_study": (lambda **o: ev.small_study(yi=YI, vi=VI, force=True, **o), {"level": [0.95, 0.9]}),
+    "trim_and_fill": (
+        lambda **o: ev.trim_and_fill(yi=SKEWED, vi=VI, force=True, **o),
+        {
+            "estimator": ["L0", "R0", "Q0"],
+            "side": ["left", "right"],
+            "method": TAU2,
+            "test": ["z", "t", "knha"],
+            "level": [0.95, 0.9],
+        },
+    ),
+    "limit_meta": (
+        lambda **o: ev.limit_meta(yi=YI, vi=VI, force=True, **o),
+        {"adjust": ["beta0", "betalim", "mulim"], "method": TAU2[1:], "level": [0.95, 0.9]},
+    ),
+    "fail_safe_n": (
+        lambda **o: ev.fail_safe_n(yi=YI, vi=VI, **o),
+        {"kind": ["rosenthal", "orwin", "rosenberg"], "alpha": [0.05, 0.01]},
+    ),
+    "Orwin's fail_safe_n": (
+        lambda **o: ev.fail_safe_n(yi=YI, vi=VI, kind="orwin", **o),
+        {"target": [0.1, 0.2], "weighted": [False, True]},
+    ),
+    "study_power": (
+        lambda **o: ev.study_power(yi=YI, vi=VI, **o),
+        {"effect": [None, 0.2], "null": [None, 0.1], "alpha": [0.05, 0.01]},
     ),
 }
 CALLS["multiverse"] = (
