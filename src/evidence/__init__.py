@@ -50,6 +50,8 @@ _HOME = {
     "beta_binomial": "synthesis.beta_binomial",
     "pool_many": "synthesis.many",
     "sensitivity": "robustness.sensitivity",
+    "sequential": "robustness.sequential",
+    "Sequential": "robustness.sequential_result",
     "risk_of_bias": "certainty.risk_of_bias",
     "bearing": "certainty.weigh",
     "direction_rows": "certainty.weigh",
