@@ -52,6 +52,8 @@ _HOME = {
     "sensitivity": "robustness.sensitivity",
     "sequential": "robustness.sequential",
     "Sequential": "robustness.sequential_result",
+    "fragility": "robustness.fragility",
+    "Fragility": "robustness.fragility_result",
     "risk_of_bias": "certainty.risk_of_bias",
     "bearing": "certainty.weigh",
     "direction_rows": "certainty.weigh",

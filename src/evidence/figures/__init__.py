@@ -16,6 +16,7 @@ from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
+from evidence.figures.sequential import sequential
 from evidence.figures.sessions import session_histogram
 from evidence.figures.study_flow import study_flow
 from evidence.figures.table import Table
@@ -43,6 +44,7 @@ __all__ = [
     "prisma",
     "rob_summary",
     "rob_traffic",
+    "sequential",
     "session_histogram",
     "study_flow",
     "time_course",
