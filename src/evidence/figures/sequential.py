@@ -40,8 +40,8 @@ def sequential(
     """Draw the cumulative Z curve against the information, with the boundaries it is held against.
 
     Boundaries exist at looks; they are joined by lines. Ahead of the last look the dashed boundary is the one
-    that a single further look would meet, wherever it falls. A label that finds no room is left out; the words
-    of the figure name every look.
+    that a single further look would meet, wherever it falls. A label that finds no room is left out; the
+    words of the figure name every look.
 
     Parameters
     ----------
@@ -49,6 +49,7 @@ def sequential(
     labels : bool
         Name the studies at their looks.
     title, subtitle, source : str, optional
+        Without a subtitle the figure says what was found; "" for none.
     preset : str
         "web", "paper" or "slide".
     name : str
@@ -69,26 +70,27 @@ def sequential(
     --------
     >>> from evidence.robustness.sequential import sequential as analysis
     >>> print(sequential(analysis(yi=[0.3, 0.5], vi=[0.04, 0.05], delta=0.2, method="EE")).alt)
-    Sequential analysis of 2 studies: undecided; 17 % of the required information, Z 2.60.
+    Sequential analysis of 2 studies: undecided; 17 % of the required information, Z 2.61.
     """
     if not isinstance(result, Sequential):
         raise InputError(f"sequential draws a sequential analysis, not {type(result).__name__}.")
     if not isinstance(labels, bool):
         raise InputError(f"labels={labels!r} is neither True nor False.")
     drawn, style = picture(result), preset_called(preset)
-    key = say.key(result, ahead=len(drawn.upper_ahead) > 0, clipped=drawn.clipped)
-    foot = " ".join(part for part in (say.found(result), key, say.notes(result)) if part)
-    heading = (title or "", subtitle or "")
+    ahead, wedge = len(drawn.upper_ahead) > 0, len(drawn.whole_wedge) > 1
+    key = say.key(result, ahead=ahead, wedge=wedge, clipped=drawn.clipped)
+    foot = f"{key} {say.notes(result)}".strip()
+    heading = (title or "", say.found(result) if subtitle is None else subtitle)
     page = sheet(style, heading, foot, source, lambda width: needed(result, style, width))
     figure = EvidenceFigure(
         page.width,
         page.height,
         name=name,
         title=title or "",
-        subtitle=subtitle or "",
+        subtitle=heading[1],
         alt=shortened(say.short_alt(result), ALT_LENGTH),
         long_alt=say.long_alt(result, title or ""),
-        caption=foot,
+        caption=f"{say.found(result)} {foot}",
         dpi=style.dpi,
     )
     place_words(figure, page)
@@ -143,7 +145,7 @@ def _draw_boundaries(axes: Axes, drawn: Picture, style: Preset) -> None:
 
 def _draw_wedge(axes: Axes, drawn: Picture, style: Preset) -> None:
     x, y = drawn.whole_wedge.T
-    if not x.size:
+    if x.size < 2:
         return
     side, two_sided = drawn.result.side, drawn.result.two_sided
     far = -side * y if two_sided else np.full(x.size, drawn.up[0] if side > 0 else drawn.up[1])

@@ -17,7 +17,7 @@ from evidence.robustness.sequential_result import Sequential
 _AHEAD = 25  # points of the boundary that lies ahead
 _LEAST_HEIGHT = 3.2  # of the axis, on the Z scale
 _HIGHEST_EDGE = 5.0  # boundaries above are cut unless the curve comes near
-_HEIGHT = 0.44  # of the page's width
+_HEIGHT = 0.48  # of the page's width
 _RIGHT = 9.5  # ems of the words beside the plot
 
 
@@ -149,7 +149,7 @@ def _beside(drawn: Picture, style: Preset, room: float, height: float) -> list[t
         words = [(name, style.base, True, INK), (favours, style.small, False, INK)]
         centre = (edge + high) / 2 if side > 0 else (low - edge) / 2
         found.append((block(words, room), height * (high - centre) / (high - low)))
-    if len(drawn.whole_wedge):
+    if len(drawn.whole_wedge) > 1:
         words = [("Futility", style.base, True, INK)]
         closes = 0.0 if drawn.result.two_sided else drawn.result.side * -0.5
         found.append((block(words, room), height * (high - closes) / (high - low)))

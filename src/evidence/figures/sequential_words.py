@@ -67,7 +67,7 @@ def found(result: Sequential) -> str:
     return f"{result.words()} {units.short} {estimate}, interval adjusted for repeated looks {ends}."
 
 
-def key(result: Sequential, *, ahead: bool, clipped: bool) -> str:
+def key(result: Sequential, *, ahead: bool, wedge: bool, clipped: bool) -> str:
     """Write how to read the marks, naming only what is drawn."""
     parts = ["Points: Z after each study, in order"]
     if {"benefit", "harm"} & set(result.status):
@@ -78,7 +78,7 @@ def key(result: Sequential, *, ahead: bool, clipped: bool) -> str:
         parts.append("solid lines: boundaries at each look")
     if ahead:
         parts.append("dashed: where the boundary lies for the next look")
-    if result.beta_spending:
+    if wedge:
         parts.append("grey wedge: futility")
     side = "1.96" if result.alpha == 0.05 and result.two_sided else "border"
     parts.append(f"dotted: {side} of a single test without interim looks")

@@ -173,7 +173,11 @@ def sequential(
     interval, multiplier_at = adjusted_interval(at, edges.upper, side, two_sided=two_sided)
     facts |= interval
     unknown = [label for label, n in zip(given.labels, people, strict=True) if not n > 0]
-    own = {"ties": came.ties, "no_people": ", ".join(unknown), "multiplier_at": multiplier_at}
+    own = {
+        "ties": came.ties,
+        "no_people": "any study" if len(unknown) == len(people) else ", ".join(unknown),
+        "multiplier_at": multiplier_at,
+    }
     return Sequential(**facts, notes=say.notes(facts | own))
 
 

@@ -123,10 +123,13 @@ def _on_heterogeneity(facts: dict[str, Any]) -> list[str]:
     if k < FEW:
         return [
             f"{studies(k)} cannot say how much studies differ ({share:.0f} %), on which the required size"
-            " rests; see adjust=0.25 and adjust=0.5 beside it"
+            " rests; sizes that allow for 25 % and 50 % should stand beside it"
         ]
     if share == 0:
-        return ["heterogeneity is estimated as 0, the least it can be; see adjust=0.25 beside it"]
+        return [
+            "heterogeneity is estimated as 0, the least it can be: a size that allows for 25 % should stand"
+            " beside it"
+        ]
     return []
 
 
@@ -134,9 +137,8 @@ def _on_information(facts: dict[str, Any]) -> list[str]:
     parts, fraction = [], facts["fraction"]
     early = int(np.count_nonzero((facts["alpha_spent"] == 0) & (fraction < 1)))
     if early:
-        parts.append(
-            f"the information of the first {early} of {fraction.size} looks is too little to judge by"
-        )
+        first = "the first" if early == 1 else f"the first {early}"
+        parts.append(f"the information of {first} of {fraction.size} looks is too little to judge by")
     if fraction[-1] > 1:
         look = int(np.flatnonzero(fraction >= 1)[0])
         words = f"the information is {fraction[-1]:.2f} times what is required"
@@ -144,7 +146,7 @@ def _on_information(facts: dict[str, Any]) -> list[str]:
             words += f"; look {look + 1} reached it and spent all alpha: later looks have no boundary"
         parts.append(words)
     if facts["no_people"]:
-        parts.append(f"people are not counted: no number is known for {facts['no_people']}")
+        parts.append(f"people are not counted: their number is not known for {facts['no_people']}")
     return parts
 
 
