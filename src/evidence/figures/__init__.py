@@ -18,6 +18,7 @@ from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
+from evidence.figures.sequential import sequential
 from evidence.figures.sessions import session_histogram
 from evidence.figures.specification_curve import specification_curve
 from evidence.figures.study_flow import study_flow
@@ -48,6 +49,7 @@ __all__ = [
     "prisma",
     "rob_summary",
     "rob_traffic",
+    "sequential",
     "session_histogram",
     "specification_curve",
     "study_flow",
