@@ -111,6 +111,18 @@ class Selection:
         """Return the rows of an arm that the question may use."""
         return self._usable.get((study_id, arm_id), self._none)
 
+    def printed(self, study_id: str, arm_id: str) -> pd.DataFrame:
+        """Return the rows of an arm on what the question asks for, whether or not it may use them."""
+        rows = self._reported.get(study_id, self._none)
+        rows = rows.loc[rows["arm_id"] == arm_id]
+        return rows.loc[self._is_wanted(rows)]
+
+    def other_threshold(self, study_id: str, arm_id: str) -> bool:
+        """Say whether an arm's response is printed, if only by thresholds that the question does not take."""
+        rows = self._reported.get(study_id, self._none)
+        rows = rows.loc[(rows["arm_id"] == arm_id) & (rows["outcome"] == "responder") & rows["subgroup"].isna()]
+        return bool(len(rows)) and not bool(self._is_wanted(rows).any())
+
     def count_without_denominator(self, study_id: str, arm_id: str) -> float | None:
         """Return a count that was printed without saying of how many people, where there is one."""
         rows = self._reported.get(study_id, self._none)

@@ -1,0 +1,71 @@
+"""How precise a further study would be: its sampling variance from its people, and the test that goes with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from evidence.arguments import FloatArray
+from evidence.effects.small_sample import hedges_correction
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What the pooled rows of a question say of a further study.
+
+    Attributes
+    ----------
+    centre, variance : float
+        Pooled mean and between-study variance plus the squared (Wald) error of the mean.
+    per_person : float
+        Median of sampling variance times people over the pooled rows.
+    people : float
+        Median number of people of the pooled rows.
+    r : float
+        Correlation of two measurements of the same people.
+    """
+
+    centre: float
+    variance: float
+    per_person: float
+    people: float
+    r: float
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Sampling variance of an effect y, `at_zero` + `slope` y²; the test of zero has `df`, on y over `factor`."""
+
+    at_zero: float
+    slope: float = 0.0
+    df: float = np.inf
+    factor: float = 1.0
+
+    def variance(self, y: FloatArray) -> FloatArray:
+        """Return the sampling variance at the effects y."""
+        return self.at_zero + self.slope * y**2
+
+    def effect(self, p: float) -> float:
+        """Return the size of effect whose two-sided test gives p."""
+        return float(self.factor * stats.t.isf(p / 2, self.df) * np.sqrt(self.at_zero))
+
+
+def precision(measure: str, people: tuple[float, ...], model: Model, *, paired: bool) -> Precision:
+    """Return the sampling variance that a study of so many people has.
+
+    Standardised changes (Becker, 1988) and differences (Hedges and Olkin, 1985, p. 86; for sides of one face
+    Bonett, 2008) by their formulas; other measures by the pooled rows' median variance times people.
+    """
+    n = float(min(people) if paired else sum(people))
+    if measure in {"SMCR", "SMCC"} and n > 2:
+        unit = 2 * (1 - model.r) if measure == "SMCR" else 1.0
+        return Precision(unit / n, 1 / (2 * n), n - 1, float(hedges_correction(n - 1)))
+    if measure == "SMD" and paired and n > 2:
+        factor = float(hedges_correction(2 * (n - 1) / (1 + model.r**2)))
+        return Precision(2 * (1 - model.r) / (n - 1), (1 + model.r**2) / (4 * (n - 1)), n - 1, factor)
+    if measure == "SMD" and len(people) == 2 and n > 3:
+        factor = float(hedges_correction(n - 2))
+        return Precision(1 / people[0] + 1 / people[1], 1 / (2 * n), n - 2, factor)
+    return Precision(model.per_person / n)
