@@ -113,14 +113,20 @@ class Selection:
 
     def printed(self, study_id: str, arm_id: str) -> pd.DataFrame:
         """Return the rows of an arm on what the question asks for, whether or not it may use them."""
-        rows = self._reported.get(study_id, self._none)
+        if study_id not in self._reported:
+            return self._none
+        rows = self._reported[study_id]
         rows = rows.loc[rows["arm_id"] == arm_id]
         return rows.loc[self._is_wanted(rows)]
 
     def other_threshold(self, study_id: str, arm_id: str) -> bool:
         """Say whether an arm's response is printed, if only by thresholds that the question does not take."""
-        rows = self._reported.get(study_id, self._none)
-        rows = rows.loc[(rows["arm_id"] == arm_id) & (rows["outcome"] == "responder") & rows["subgroup"].isna()]
+        if study_id not in self._reported or "responder" not in self.question.outcomes:
+            return False
+        rows = self._reported[study_id]
+        rows = rows.loc[
+            (rows["arm_id"] == arm_id) & (rows["outcome"] == "responder") & rows["subgroup"].isna()
+        ]
         return bool(len(rows)) and not bool(self._is_wanted(rows).any())
 
     def count_without_denominator(self, study_id: str, arm_id: str) -> float | None:

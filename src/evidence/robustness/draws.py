@@ -1,13 +1,35 @@
-"""Random numbers that waste none: one from each part of a distribution, and a normal cut to intervals."""
+"""Random numbers that waste none: one from each part of a distribution, and normals cut to intervals."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from evidence.arguments import FloatArray
 
+Regions = tuple[tuple[float, float], ...]
 _NO_MASS = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """Normal distributions with weights that add up to 1; every array has shape (components,)."""
+
+    centre: FloatArray
+    variance: FloatArray
+    weight: FloatArray
+
+    @property
+    def mean(self) -> float:
+        """Mean of the mixture."""
+        return float(self.centre @ self.weight)
+
+    def density(self, at: float, sampling_variance: FloatArray | float) -> float:
+        """Return the density at a point, with a variance added to each component."""
+        variance = self.variance + sampling_variance
+        return float(np.exp(-((at - self.centre) ** 2) / (2 * variance)) / np.sqrt(variance) @ self.weight)
 
 
 def stratified(rng: np.random.Generator, draws: int) -> FloatArray:
@@ -21,30 +43,47 @@ def stratified(rng: np.random.Generator, draws: int) -> FloatArray:
     return (rng.permutation(draws) + rng.random(draws)) / draws
 
 
-def cut_normal(
-    centre: float, sd: float, regions: tuple[tuple[float, float], ...], u: FloatArray
+def cut_mixture(
+    mixture: Mixture, sampling_variance: FloatArray, regions: Regions, rng: np.random.Generator, draws: int
 ) -> FloatArray:
-    """Return quantiles of a normal distribution that is cut to some intervals.
+    """Draw from a mixture of normals that is cut to some intervals, by the inverse of its distribution.
 
-    Where the distribution has no mass in them, the point of them that lies nearest its centre.
+    Parameters
+    ----------
+    mixture : Mixture
+    sampling_variance : float or array, shape (components,)
+        Added to the variance of each component.
+    regions : tuple of (low, high)
+        Intervals, in order, that do not overlap.
+    rng : Generator
+    draws : int
+
+    Returns
+    -------
+    array, shape (draws,)
+        Where the mixture has no mass in the intervals, their end that lies nearest its mean.
 
     Examples
     --------
-    >>> cut_normal(0.0, 1.0, ((0.0, np.inf),), np.array([0.5])).round(4)
-    array([0.6745])
+    >>> one = Mixture(np.array([0.0]), np.array([1.0]), np.array([1.0]))
+    >>> half = cut_mixture(one, 0.0, ((0.0, np.inf),), np.random.default_rng(1), 1000)
+    >>> bool(half.min() > 0), round(float(np.median(half)), 2)
+    (True, 0.67)
     """
-    below = [ndtr((low - centre) / sd) for low, _ in regions]
-    mass = np.array([ndtr((high - centre) / sd) for _, high in regions]) - below
+    sd = np.sqrt(mixture.variance + sampling_variance)
+    low, high = np.array(regions, dtype=float).T[:, :, None]
+    below = ndtr((low - mixture.centre) / sd)
+    mass = (ndtr((high - mixture.centre) / sd) - below) * mixture.weight
     if mass.sum() < _NO_MASS:
         ends = np.array([end for region in regions for end in region if np.isfinite(end)])
-        return np.full(u.shape, ends[np.abs(ends - centre).argmin()])
-    filled = np.concatenate([[0.0], np.cumsum(mass)])
-    target = u * filled[-1]
-    place = np.clip(np.searchsorted(filled, target, side="right") - 1, 0, len(regions) - 1)
-    tail = np.asarray(below)[place] + (target - filled[place])
-    drawn = centre + sd * ndtri(np.clip(tail, 1e-300, 1 - 1e-16))
-    low, high = np.array(regions).T
-    return np.clip(drawn, low[place], high[place])
+        return np.full(draws, ends[np.abs(ends - mixture.mean).argmin()])
+    steps = np.cumsum(mass.ravel() / mass.sum())
+    place = np.minimum(np.searchsorted(steps, stratified(rng, draws), side="right"), steps.size - 1)
+    region, component = np.unravel_index(place, mass.shape)
+    part = mass[region, component] / mixture.weight[component]
+    tail = below[region, component] + stratified(rng, draws) * part
+    drawn = mixture.centre[component] + sd[component] * ndtri(np.clip(tail, 1e-300, 1 - 1e-16))
+    return np.clip(drawn, low[region, 0], high[region, 0])
 
 
 def resampled(values: FloatArray, rng: np.random.Generator, draws: int) -> FloatArray:

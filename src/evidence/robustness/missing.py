@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from evidence.effects.effects import Effects
 from evidence.effects.rows import Selection, codes_of
@@ -14,6 +13,7 @@ from evidence.review import Review
 from evidence.robustness.missing_words import UNREAD, in_words, known_in_words, where
 from evidence.robustness.people import People, people_of
 from evidence.robustness.printed_cells import NOT_SIGNIFICANT, SEVERITY, Cells, PValue, arm_cells, p_of
+from evidence.robustness.sources import Record, Sources
 from evidence.tables.question import Question
 
 # What no author can mend: the report is no study of needling, of other people, or withdrawn.
@@ -74,7 +74,9 @@ class Missing:
         return float(np.min(sizes)) if self.paired else float(np.sum(sizes))
 
 
-def missing_numbers(review: Review, question: Question, effects: Effects) -> list[Missing]:
+def missing_numbers(
+    review: Review, question: Question, effects: Effects, *, sources: Sources | None = None
+) -> list[Missing]:
     """Return what each excluded row of a question lacks.
 
     Rows that no number can mend are left out: reviews, retracted reports, other populations, people who are
@@ -86,6 +88,8 @@ def missing_numbers(review: Review, question: Question, effects: Effects) -> lis
     question : Question
     effects : Effects
         Of the question.
+    sources : Sources, optional
+        The tables by study, where they were arranged already.
 
     Returns
     -------
@@ -102,48 +106,47 @@ def missing_numbers(review: Review, question: Question, effects: Effects) -> lis
     """
     selection = Selection(review, question)
     counted = set(effects.included["overlap_group"]) - {""} if "overlap_group" in effects.included else set()
-    return list(_rows(review, selection, effects, counted))
+    return list(_rows(sources or Sources(review), selection, effects, counted))
 
 
-def _rows(review: Review, selection: Selection, effects: Effects, counted: set[str]) -> Iterator[Missing]:
-    studies = review.studies.set_index("study_id", drop=False)
+def _rows(sources: Sources, selection: Selection, effects: Effects, counted: set[str]) -> Iterator[Missing]:
     for row in effects.excluded.to_dict("records"):
-        study = studies.loc[row["study_id"]]
+        study = sources.studies[row["study_id"]]
         if not _can_be_mended(study) or row["overlap_group"] in counted or np.isfinite(row["yi"]):
             continue
-        found = _row(review, selection, study, row["label"], row["arm_id"])
+        found = _row(sources, selection, study, row["label"], row["arm_id"])
         if found.codes:
             yield found
 
 
-def _can_be_mended(study: pd.Series) -> bool:
+def _can_be_mended(study: Record) -> bool:
     if study["retracted"] == "yes" or study["population"] != "facial_acne_scars":
         return False
     return not OF_NO_USE & set(codes_of(study["why_not"]))
 
 
-def _row(review: Review, selection: Selection, study: pd.Series, label: str, arm_id: str) -> Missing:
-    question = selection.question
+def _row(sources: Sources, selection: Selection, study: Record, label: str, arm_id: str) -> Missing:
+    question, study_id = selection.question, study["study_id"]
     arm_ids = arm_id.split(" v ")
-    arms = review.arms.loc[review.arms["study_id"] == study["study_id"]].set_index("arm_id", drop=False)
-    cells = tuple(arm_cells(selection, study["study_id"], each) for each in arm_ids)
-    people = tuple(
-        people_of(study, arms, each, known) for each, known in zip(arm_ids, cells, strict=True)
+    arms = sources.arms[study_id]
+    cells = tuple(
+        arm_cells(selection, sources.percents.get((study_id, each), []), study_id, each) for each in arm_ids
     )
-    paired = bool((arms.loc[arm_ids, "arm_kind"] == "side").all()) and len(arm_ids) == 2
-    said, direction, p = _printed_test(review, question, study["study_id"], arm_ids)
+    people = tuple(people_of(study, arms, each, known) for each, known in zip(arm_ids, cells, strict=True))
+    paired = len(arm_ids) == 2 and all(arms[each]["arm_kind"] == "side" for each in arm_ids)
+    said, direction, p = _printed_test(sources, question, study_id, arm_ids)
     p = p or (cells[0].p if len(cells) == 1 else None)
     codes = _codes(question, study, cells, people)
     measured = PRINTED
     if not said and not any(each.measured for each in cells):
-        other = any(selection.other_threshold(study["study_id"], each) for each in arm_ids)
+        other = any(selection.other_threshold(study_id, each) for each in arm_ids)
         codes = ("threshold",) if other else ("results",)
         measured = PRINTED if other else _unread(study, question)
     elif codes and said == "unclear":
         codes = (*codes, "direction")
-    names = [review.label("treatment", arms.loc[each, "treatment"]) for each in arm_ids]
+    names = [sources.labels["treatment", arms[each]["treatment"]] for each in arm_ids]
     return Missing(
-        study_id=study["study_id"],
+        study_id=study_id,
         label=label,
         arm_id=arm_id,
         codes=codes,
@@ -155,18 +158,18 @@ def _row(review: Review, selection: Selection, study: pd.Series, label: str, arm
         paired=paired,
         direction=direction,
         p=p,
-        where=where(study, review.label("source_level", study["source_level"])),
+        where=where(study, sources.labels["source_level", study["source_level"]]),
     )
 
 
-def _unread(study: pd.Series, question: Question) -> str:
+def _unread(study: Record, question: Question) -> str:
     """Tell results that must exist from those that may not: every trial scores scars, few count harms."""
     unread = set(UNREAD) & set(codes_of(study["why_not"]))
     return NOT_READ if unread and SEVERITY & set(question.outcomes) else NOT_KNOWN
 
 
 def _codes(
-    question: Question, study: pd.Series, cells: tuple[Cells, ...], people: tuple[People, ...]
+    question: Question, study: Record, cells: tuple[Cells, ...], people: tuple[People, ...]
 ) -> tuple[str, ...]:
     """Return what the question's route still needs of a row; empty if the row is complete."""
     if question.kind == "proportion":
@@ -218,25 +221,24 @@ def _absent(**numbers: float) -> Iterator[str]:
 
 
 def _printed_test(
-    review: Review, question: Question, study_id: str, arm_ids: list[str]
+    sources: Sources, question: Question, study_id: str, arm_ids: list[str]
 ) -> tuple[str, int, PValue | None]:
     """Return what is printed of the question's effect: its direction in words and as a sign, its p value.
 
     Of tests of several outcomes, that of the outcome the question prefers.
     """
-    rows = review.contrasts
-    rows = rows.loc[(rows["study_id"] == study_id) & rows["subgroup"].isna()]
-    rows = rows.loc[rows["outcome"].isin(question.outcomes)]
-    kind, others = ("between_arm", set(arm_ids)) if len(arm_ids) > 1 else ("within_arm", None)
+    kind = "between_arm" if len(arm_ids) > 1 else "within_arm"
     found = [
         row
-        for row in rows.loc[rows["contrast_type"] == kind].to_dict("records")
-        if row["arm_id_1"] in arm_ids and (others is None or {row["arm_id_1"], row["arm_id_2"]} == others)
+        for row in sources.tests.get(study_id, [])
+        if row["contrast_type"] == kind
+        and row["outcome"] in question.outcomes
+        and ({row["arm_id_1"], row["arm_id_2"]} - {"baseline"} == set(arm_ids))
     ]
     if not found:
         return "", 0, None
     row = min(found, key=lambda each: question.outcomes.index(each["outcome"]))
-    sign = _sign(review, row["direction"], study_id, arm_ids)
+    sign = _sign(sources.arms[study_id], row["direction"], arm_ids)
     p = p_of(row["p_op"], row["p_num"])
     if sign == 0 and p is None and row["direction"].startswith("no "):
         p = PValue(">", NOT_SIGNIFICANT)
@@ -245,10 +247,9 @@ def _printed_test(
     return row["direction"], sign, p
 
 
-def _sign(review: Review, direction: str, study_id: str, arm_ids: list[str]) -> int:
+def _sign(arms: Mapping[str, Record], direction: str, arm_ids: list[str]) -> int:
     if direction == "improved from baseline":
         return 1
     treatment = direction.removeprefix("favours ").split(" (")[0]
-    arms = review.arms.loc[review.arms["study_id"] == study_id].set_index("arm_id")["treatment"]
-    sides = {arms[arm_id]: sign for arm_id, sign in zip(arm_ids, (1, -1), strict=False)}
+    sides = {arms[arm_id]["treatment"]: sign for arm_id, sign in zip(arm_ids, (1, -1), strict=False)}
     return sides.get(treatment, 0)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import pandas as pd
 
 from evidence.effects.rows import blank, codes_of
 from evidence.robustness.people import People
 from evidence.robustness.printed_cells import Cells, PValue
+from evidence.robustness.sources import Record
 from evidence.tables.question import Question
 
 _OF_ITS_OWN = {
@@ -30,7 +30,7 @@ _VISITS = {"before": "before treatment", "after": "after treatment"}
 
 
 def in_words(
-    codes: Sequence[str], question: Question, study: pd.Series, cells: Sequence[Cells], names: Sequence[str]
+    codes: Sequence[str], question: Question, study: Record, cells: Sequence[Cells], names: Sequence[str]
 ) -> str:
     """Say what is missing.
 
@@ -38,7 +38,7 @@ def in_words(
     ----------
     codes : sequence of str
     question : Question
-    study : Series
+    study : mapping
         Row of studies.csv.
     cells : sequence of Cells
         Of one arm or two.
@@ -147,7 +147,7 @@ def _numbers(cells: Cells) -> Iterator[str]:
         yield "medians only"
 
 
-def where(study: pd.Series, level: str) -> str:
+def where(study: Record, level: str) -> str:
     """Say where a number may be found, or whom to ask: address, DOI, PMID, register number, authors."""
     doi = blank(study["doi"])
     source = study["source"]

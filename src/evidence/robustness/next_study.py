@@ -14,16 +14,22 @@ from evidence.effects.effects import Effects
 from evidence.effects.scale import scale
 from evidence.errors import InputError
 from evidence.review import Review
+from evidence.robustness.draws import Mixture
 from evidence.robustness.missing import NOT_KNOWN, Missing, missing_numbers
 from evidence.robustness.simulated import Drawn, simulate
-from evidence.robustness.spreads import SpreadLibrary
+from evidence.robustness.sources import Sources
 from evidence.robustness.study_precision import Model
 from evidence.synthesis.answer import PRIMARY
 from evidence.synthesis.exact import exact_interval
 from evidence.synthesis.many import pool_many
+from evidence.synthesis.tau_posterior import NormalNormal, integrate
+from evidence.synthesis.tau_priors import tau_prior
 from evidence.tables.question import Question
 
 Limits = tuple[FloatArray, FloatArray]
+# Half-normal(1): the wider of the two that Röver et al. (2021, Res Synth Methods 12:448) advise for effects
+# standardised or on the log scale; few studies alone would say that tau is 0.
+TAU_PRIOR = ("halfnormal", 1.0)
 MODEL = {"method": PRIMARY["method"], "test": PRIMARY["test"]}
 
 
@@ -38,8 +44,8 @@ class Candidate:
         Its rows, one an arm or comparison.
     drawn : tuple of Drawn
         Simulated effects of the rows; empty where nothing is pooled yet.
-    low, high : array, shape (draws,)
-        Simulated limits of the pooled interval with the study, on the reader's scale.
+    estimate, low, high : array, shape (draws,)
+        Simulated pooled estimate and limits with the study, on the reader's scale.
     width : array, shape (draws,)
         Width of that interval on the analysis scale (of a share, in the share).
     """
@@ -48,6 +54,7 @@ class Candidate:
     label: str
     rows: tuple[Missing, ...]
     drawn: tuple[Drawn, ...] = ()
+    estimate: FloatArray = field(default_factory=lambda: np.empty(0), repr=False)
     low: FloatArray = field(default_factory=lambda: np.empty(0), repr=False)
     high: FloatArray = field(default_factory=lambda: np.empty(0), repr=False)
     width: FloatArray = field(default_factory=lambda: np.empty(0), repr=False)
@@ -131,9 +138,10 @@ def interval_with(
 
     Examples
     --------
-    >>> low, high = interval_with([0.2, 0.6], [0.04, 0.05], [[0.4], [0.9]], [[0.04], [0.04]], method="EE", test="z")
+    >>> now, added = ([0.2, 0.6], [0.04, 0.05]), ([[0.4], [0.9]], [[0.04], [0.04]])
+    >>> low, high = interval_with(*now, *added, method="EE", test="z")
     >>> low.round(3).tolist(), high.round(3).tolist()
-    ([0.153, 0.334], [0.625, 0.806])
+    ([0.151, 0.33], [0.62, 0.799])
     """
     y, v = vector("yi", yi), vector("vi", vi)
     more_y, more_v = floats("new_yi", new_yi), floats("new_vi", new_vi)
@@ -157,7 +165,7 @@ def next_studies(
     review: Review,
     question: Question,
     effects: Effects,
-    library: SpreadLibrary,
+    sources: Sources,
     *,
     draws: int,
     seed: int,
@@ -171,7 +179,7 @@ def next_studies(
     question : Question
     effects : Effects
         Of the question.
-    library : SpreadLibrary
+    sources : Sources
     draws, seed : int
     unknown : bool
         Take studies of which nothing tells whether they measured the outcome.
@@ -180,11 +188,10 @@ def next_studies(
     -------
     NextStudies
     """
-    found = missing_numbers(review, question, effects)
+    found = missing_numbers(review, question, effects, sources=sources)
     taken = [row for row in found if unknown or row.measured != NOT_KNOWN]
-    labels = review.studies.set_index("study_id")["label"]
     studies = [
-        Candidate(study_id, labels[study_id], tuple(rows))
+        Candidate(study_id, sources.studies[study_id]["label"], tuple(rows))
         for study_id, rows in groupby(sorted(taken, key=_study_first), key=_study_first)
     ]
     left_out = {row.study_id for row in found} - {row.study_id for row in taken}
@@ -192,19 +199,17 @@ def next_studies(
     null = np.nan if question.kind == "proportion" else float(units.back(units.null))
     null = null if question.benchmark is None else question.benchmark
     if effects.k < 2 or question.model == "shown":
-        return NextStudies(
-            question, effects.k, np.nan, np.nan, np.nan, null, tuple(studies), len(left_out)
-        )
+        return NextStudies(question, effects.k, np.nan, np.nan, np.nan, null, tuple(studies), len(left_out))
     model = model_of(effects)
     drawn = [
         tuple(
-            simulate(row, question, effects.measure, model, library, _rng(seed, question, row), draws)
+            simulate(row, question, effects.measure, model, sources.spreads, _rng(seed, question, row), draws)
             for row in study.rows
         )
         for study in studies
     ]
-    low, high, width = (float(part[0]) for part in _limits(question, effects, [()], 1))
-    limits = _limits(question, effects, drawn, draws) if drawn else (np.empty(0),) * 3
+    _, low, high, width = (float(part[0]) for part in _limits(question, effects, [()], 1))
+    limits = _limits(question, effects, drawn, draws) if drawn else (np.empty(0),) * 4
     parts = [part.reshape(len(studies), draws) for part in limits]
     simulated = tuple(
         Candidate(study.study_id, study.label, study.rows, drawn[i], *(part[i] for part in parts))
@@ -224,11 +229,10 @@ def _rng(seed: int, question: Question, row: Missing) -> np.random.Generator:
 
 def model_of(effects: Effects, r: float = 0.5) -> Model:
     """Return what the pooled rows say of a further study: their mean, its uncertainty, their size."""
-    fit = pool_many(effects.yi[None], effects.vi[None], method=MODEL["method"], test="z")
+    posterior = integrate(NormalNormal(effects.yi, effects.vi, None), tau_prior(TAU_PRIOR))
     people = effects.included["n"].to_numpy(dtype=float)
     return Model(
-        centre=float(fit.estimate[0]),
-        variance=float(fit.tau2[0] + fit.se[0] ** 2),
+        predictive=Mixture(posterior.mean, posterior.sd**2 + posterior.tau**2, posterior.weight),
         per_person=float(np.median(effects.vi * people)),
         people=float(np.median(people)),
         r=r,
@@ -237,14 +241,14 @@ def model_of(effects: Effects, r: float = 0.5) -> Model:
 
 def _limits(
     question: Question, effects: Effects, drawn: list[tuple[Drawn, ...]], draws: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Pool all draws of all studies at once; return limits on the reader's scale, and widths."""
+) -> tuple[FloatArray, ...]:
+    """Pool all draws of all studies at once; return estimates and limits as read, and widths."""
     if question.kind == "proportion" and question.model == "exact":
         rows = effects.included
         xi = np.concatenate([_total(rows["xi"].sum(), [each.xi for each in of], draws) for of in drawn])
         ni = np.concatenate([_total(rows["ni"].sum(), [each.ni for each in of], draws) for of in drawn])
         low, high = exact_interval(xi, ni)
-        return low, high, high - low
+        return xi / ni, low, high, high - low
     most = max(len(of) for of in drawn)
     shape = (len(drawn), draws, max(most, 1))
     y, v, used = np.zeros(shape), np.ones(shape), np.zeros(shape)
@@ -252,12 +256,10 @@ def _limits(
         for j, each in enumerate(of):
             y[i, :, j], v[i, :, j], used[i, :, j] = each.yi, each.vi, 1.0
     flat = (-1, shape[2])
-    low, high = interval_with(
-        effects.yi, effects.vi, y.reshape(flat), v.reshape(flat), used.reshape(flat)
-    )
+    low, high = interval_with(effects.yi, effects.vi, y.reshape(flat), v.reshape(flat), used.reshape(flat))
     back = scale(effects.scale).back
-    ends = back(low), back(high)
-    return *ends, (ends[1] - ends[0] if question.kind == "proportion" else high - low)
+    shown = back((low + high) / 2), back(low), back(high)
+    return *shown, (shown[2] - shown[1] if question.kind == "proportion" else high - low)
 
 
 def _total(now: float, more: list[FloatArray], draws: int) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -84,13 +85,17 @@ class Cells:
         return int(np.isfinite(numbers).sum())
 
 
-def arm_cells(selection: Selection, study_id: str, arm_id: str) -> Cells:
+def arm_cells(
+    selection: Selection, percents: Sequence[Mapping[str, Any]], study_id: str, arm_id: str
+) -> Cells:
     """Return what is printed of an arm, on the scale of which most is known.
 
     Parameters
     ----------
     selection : Selection
         Of the question.
+    percents : sequence of mapping
+        Rows of the arm with a mean percent improvement, which stands for the severity score behind it.
     study_id, arm_id : str
 
     Returns
@@ -99,10 +104,13 @@ def arm_cells(selection: Selection, study_id: str, arm_id: str) -> Cells:
         Of several scales of which equally much is known, the one the question prefers.
     """
     rows = selection.printed(study_id, arm_id)
-    found = [_of_scale(each) for each in by_preference(rows, selection.question) if len(each)]
+    if rows.empty and selection.question.kind == "proportion":
+        return Cells()
+    scales = by_preference(rows, selection.question) if len(rows) else ()
+    found = [_of_scale(each) for each in scales if len(each)]
     best = max(found, key=Cells.known, default=Cells())
-    if selection.question.kind != "proportion" and not np.isfinite(best.percent):
-        best = _with_percent(best, selection, study_id, arm_id)
+    if SEVERITY & set(selection.question.outcomes) and not np.isfinite(best.percent):
+        best = _with_percent(best, percents)
     return best
 
 
@@ -164,15 +172,11 @@ def _of_scale(rows: pd.DataFrame) -> Cells:
     )
 
 
-def _with_percent(cells: Cells, selection: Selection, study_id: str, arm_id: str) -> Cells:
-    """Add the mean percent improvement that is printed apart from the scale, which it stands for."""
-    rows = selection.tables.outcomes
-    rows = rows.loc[(rows["study_id"] == study_id) & (rows["arm_id"] == arm_id) & rows["subgroup"].isna()]
-    percent = rows.loc[(rows["outcome"] == "percent_improvement") & rows["change_pct"].notna()]
-    percent = percent.loc[~percent["caution"].map(_may_be_people)]
-    if percent.empty or not SEVERITY & set(selection.question.outcomes):
+def _with_percent(cells: Cells, percents: Sequence[Mapping[str, Any]]) -> Cells:
+    """Add the mean percent improvement that is printed apart from the scale."""
+    row = next((row for row in percents if not _may_be_people(row["caution"])), None)
+    if row is None:
         return cells
-    row = percent.iloc[0]
     people = cells.people if np.isfinite(cells.people) else row["n"]
     scale_name = cells.scale_name or row["scale_name"].split(", %")[0]
     return replace(cells, percent=row["change_pct"], people=people, scale_name=scale_name, measured=True)

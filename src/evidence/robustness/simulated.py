@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy import stats
 
 from evidence.arguments import FloatArray
-from evidence.robustness.draws import cut_normal, resampled, stratified
+from evidence.robustness.draws import Regions, cut_mixture, resampled, stratified
 from evidence.robustness.missing import Missing
 from evidence.robustness.printed_cells import PValue
 from evidence.robustness.spreads import SpreadLibrary
@@ -29,6 +28,7 @@ BASES = {
     "share": "the printed percent of people",
     "count": "the printed count; people of the study",
 }
+EVERYWHERE: Regions = ((-np.inf, np.inf),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,9 @@ def _people(missing: Missing, model: Model) -> tuple[tuple[float, ...], str]:
     sizes = tuple(each.n if np.isfinite(each.n) else typical for each in missing.people)
     said = dict.fromkeys(each.basis for each in missing.people if np.isfinite(each.n) and each.basis)
     if any(not np.isfinite(each.n) for each in missing.people):
-        said[f"{sum(sizes) / (arms if missing.paired else 1):.0f} people, the median of the pooled rows"] = None
+        said[f"{sum(sizes) / (arms if missing.paired else 1):.0f} people, the median of the pooled rows"] = (
+            None
+        )
     return sizes, "; ".join(said)
 
 
@@ -158,24 +160,22 @@ def _from_test(
 ) -> Found:
     """Draw from an exact p value, else from the predictive distribution, cut to bound and direction."""
     p, sign = missing.p, missing.direction
-    sd = float(np.sqrt(model.variance + spread.variance(np.array(model.centre))))
-    u = stratified(rng, draws)
+    own = spread.variance(model.predictive.centre)
     if p is not None and p.op == "=":
         size = spread.effect(p.value)
+        words = "test of means as the primary model takes it"
         if sign:
-            return np.full(draws, sign * size), "p", "test of means as the primary model takes it"
-        plus, minus = (stats.norm.pdf(end, model.centre, sd) for end in (size, -size))
-        share = plus / (plus + minus) if plus + minus > 0 else float(model.centre > 0)
-        words = "test of means as the primary model takes it; side drawn by the pooled model"
-        return np.where(u < share, size, -size), "p", words
+            return np.full(draws, sign * size), "p", words
+        plus, minus = (model.predictive.density(end, own) for end in (size, -size))
+        share = plus / (plus + minus) if plus + minus > 0 else float(model.predictive.mean > 0)
+        sides = np.where(stratified(rng, draws) < share, size, -size)
+        return sides, "p", f"{words}; side drawn by the pooled model"
     regions, words = _allowed(p, sign, spread)
     basis = "p_bound" if p is not None else "direction" if sign else "predictive"
-    return cut_normal(model.centre, sd, regions, u), basis, words
+    return cut_mixture(model.predictive, own, regions, rng, draws), basis, words
 
 
-def _allowed(
-    p: PValue | None, sign: int, spread: Precision
-) -> tuple[tuple[tuple[float, float], ...], str]:
+def _allowed(p: PValue | None, sign: int, spread: Precision) -> tuple[Regions, str]:
     """Return the intervals in which an effect may lie."""
     bound = 0.0 if p is None else spread.effect(p.value)
     if p is not None and p.op == ">":
@@ -185,7 +185,7 @@ def _allowed(
     if sign:
         return sides[sign], f"effect large enough for {p}" if p is not None else ""
     if p is None:
-        return ((-np.inf, np.inf),), ""
+        return EVERYWHERE, ""
     return (*sides[-1], *sides[1]), f"effect large enough for {p}"
 
 
@@ -203,9 +203,7 @@ def _share(missing: Missing, model: Model, rng: np.random.Generator, draws: int)
         basis, xi = "share", np.round(cells.share / 100 * ni)
     else:
         basis = "predictive"
-        logit = cut_normal(
-            model.centre, float(np.sqrt(model.variance)), ((-np.inf, np.inf),), stratified(rng, draws)
-        )
+        logit = cut_mixture(model.predictive, np.zeros(1), EVERYWHERE, rng, draws)
         xi = rng.binomial(ni.astype(int), 1 / (1 + np.exp(-logit))).astype(float)
     extra = np.where((xi == 0) | (xi == ni), 0.5, 0.0)
     events, others = xi + extra, ni - xi + extra

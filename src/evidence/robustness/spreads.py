@@ -13,7 +13,7 @@ from evidence.effects.rows import codes_of
 from evidence.robustness.printed_cells import SEVERITY
 from evidence.tables.load import Tables
 
-FEWEST = 3
+FEWEST = 2
 _DOUBTFUL = {"ambiguous_spread", "sd_maybe_se", "implausible", "implausible_for_scale"}
 
 
@@ -46,7 +46,7 @@ class SpreadLibrary:
     def sds(self, scale_name: str, outcome: str, visit: str, *, but: str) -> Spreads | None:
         """Return SDs at a visit ("baseline" or "final") on a scale in studies other than `but`.
 
-        Of the scale of that name if three studies print one, else of the outcome; None if neither has three.
+        Of the scale of that name if two studies print one, else of the outcome; None if neither has two.
         """
         return self._found(scale_name, [outcome], visit, but, lambda rows: rows["sd"])
 

@@ -1,4 +1,4 @@
-"""How precise a further study would be: its sampling variance from its people, and the test that goes with it."""
+"""How precise a further study would be: its sampling variance from its people, and the test it allows."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from scipy import stats
 
 from evidence.arguments import FloatArray
 from evidence.effects.small_sample import hedges_correction
+from evidence.robustness.draws import Mixture
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,8 @@ class Model:
 
     Attributes
     ----------
-    centre, variance : float
-        Pooled mean and between-study variance plus the squared (Wald) error of the mean.
+    predictive : Mixture
+        True effect of a further study: given tau it is normal, and tau follows its posterior distribution.
     per_person : float
         Median of sampling variance times people over the pooled rows.
     people : float
@@ -27,8 +28,7 @@ class Model:
         Correlation of two measurements of the same people.
     """
 
-    centre: float
-    variance: float
+    predictive: Mixture
     per_person: float
     people: float
     r: float
@@ -36,7 +36,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """Sampling variance of an effect y, `at_zero` + `slope` y²; the test of zero has `df`, on y over `factor`."""
+    """Sampling variance `at_zero` + `slope` y² of an effect y; its test of zero has `df`, on y / `factor`."""
 
     at_zero: float
     slope: float = 0.0
