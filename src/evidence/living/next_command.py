@@ -124,7 +124,8 @@ def worth(row: dict[str, Any]) -> str:
         said.append(f"changes the verdict on the question in {row['p_verdict']:.0%}")
     if row["p_claim"] > 0:
         said.append(f"on the claim in {row['p_claim']:.0%}")
-    return f"{', '.join(said)}; from {row['basis']}"
+    basis = f"{row['basis']} ({row['assumption']})" if row["assumption"] else row["basis"]
+    return f"{', '.join(said)}; from {basis}"
 
 
 def _change(percent: float) -> str:

@@ -136,13 +136,13 @@ def _from_numbers(
             return np.full(draws, spread.factor * difference / sd), "numbers", ""
         found = library.sds(first.scale_name, first.outcome, visit, but=study)
         if found is not None:
-            words = f"SD resampled from {len(found.values)} studies ({found.of})"
-            return spread.factor * difference / resampled(found.values, rng, draws), "sd", words
+            words = f"SD resampled from {len(found.printed)} studies ({found.of})"
+            return spread.factor * difference / resampled(found.printed, rng, draws), "sd", words
     percent = first.percent - last.percent if compared else first.percent
     found = library.ratios(first.scale_name, _scored(missing, question), visit, but=study)
     if np.isfinite(percent) and found is not None:
-        ratio = resampled(found.values, rng, draws)
-        words = f"mean before over SD resampled from {len(found.values)} studies ({found.of})"
+        ratio = resampled(found.printed, rng, draws)
+        words = f"mean before over SD resampled from {len(found.printed)} studies ({found.of})"
         return spread.factor * percent / 100 * ratio, "percent", words
     return None
 

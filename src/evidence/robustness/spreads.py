@@ -21,7 +21,7 @@ _DOUBTFUL = {"ambiguous_spread", "sd_maybe_se", "implausible", "implausible_for_
 class Spreads:
     """Values of other studies, one a study, and of what they are."""
 
-    values: FloatArray
+    printed: FloatArray
     of: str
 
 

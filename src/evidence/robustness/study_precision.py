@@ -36,10 +36,23 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """Sampling variance `at_zero` + `slope` y² of an effect y; its test of zero has `df`, on y / `factor`."""
+    """Sampling variance of an effect y, and its test of no effect.
+
+    Attributes
+    ----------
+    at_zero, slope : float
+        The variance is `at_zero` + `slope` y².
+    tested : float
+        Squared standard error of the test, of y without its small-sample correction.
+    df : float
+        Degrees of freedom of the test; infinite for the normal distribution.
+    factor : float
+        Small-sample correction.
+    """
 
     at_zero: float
-    slope: float = 0.0
+    slope: float
+    tested: float
     df: float = np.inf
     factor: float = 1.0
 
@@ -49,7 +62,7 @@ class Precision:
 
     def effect(self, p: float) -> float:
         """Return the size of effect whose two-sided test gives p."""
-        return float(self.factor * stats.t.isf(p / 2, self.df) * np.sqrt(self.at_zero))
+        return float(self.factor * stats.t.isf(p / 2, self.df) * np.sqrt(self.tested))
 
 
 def precision(measure: str, people: tuple[float, ...], model: Model, *, paired: bool) -> Precision:
@@ -61,11 +74,13 @@ def precision(measure: str, people: tuple[float, ...], model: Model, *, paired: 
     n = float(min(people) if paired else sum(people))
     if measure in {"SMCR", "SMCC"} and n > 2:
         unit = 2 * (1 - model.r) if measure == "SMCR" else 1.0
-        return Precision(unit / n, 1 / (2 * n), n - 1, float(hedges_correction(n - 1)))
+        return Precision(unit / n, 1 / (2 * n), unit / n, n - 1, float(hedges_correction(n - 1)))
     if measure == "SMD" and paired and n > 2:
         factor = float(hedges_correction(2 * (n - 1) / (1 + model.r**2)))
-        return Precision(2 * (1 - model.r) / (n - 1), (1 + model.r**2) / (4 * (n - 1)), n - 1, factor)
+        unit, slope = 2 * (1 - model.r), (1 + model.r**2) / (4 * (n - 1))
+        return Precision(unit / (n - 1), slope, unit / n, n - 1, factor)
     if measure == "SMD" and len(people) == 2 and n > 3:
         factor = float(hedges_correction(n - 2))
-        return Precision(1 / people[0] + 1 / people[1], 1 / (2 * n), n - 2, factor)
-    return Precision(model.per_person / n)
+        sizes = 1 / people[0] + 1 / people[1]
+        return Precision(sizes, 1 / (2 * n), sizes, n - 2, factor)
+    return Precision(model.per_person / n, 0.0, model.per_person / n)
