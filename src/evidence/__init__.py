@@ -90,6 +90,8 @@ _HOME = {
     "absolute": "certainty.absolute",
     "verdict": "certainty.verdict",
     "verdicts": "certainty.verdict",
+    "what_next": "certainty.what_next",
+    "WhatNext": "certainty.what_next",
     "time_course": "synthesis.time_course",
     "growth": "synthesis.time_course",
     "scar_types": "synthesis.scar_types",

@@ -127,8 +127,31 @@ class Selection:
         """Return the rows of an arm that the question may use."""
         return self._usable.get((study_id, arm_id), self._none)
 
+<<<<<<< HEAD
     def count_without_denominator(self, study_id: str, arm_id: str) -> pd.Series | None:
         """Return the row of a count that was printed without saying of how many people, if there is one."""
+=======
+    def printed(self, study_id: str, arm_id: str) -> pd.DataFrame:
+        """Return the rows of an arm on what the question asks for, whether or not it may use them."""
+        if study_id not in self._reported:
+            return self._none
+        rows = self._reported[study_id]
+        rows = rows.loc[rows["arm_id"] == arm_id]
+        return rows.loc[self._is_wanted(rows)]
+
+    def other_threshold(self, study_id: str, arm_id: str) -> bool:
+        """Say whether an arm's response is printed, if only by thresholds that the question does not take."""
+        if study_id not in self._reported or "responder" not in self.question.outcomes:
+            return False
+        rows = self._reported[study_id]
+        rows = rows.loc[
+            (rows["arm_id"] == arm_id) & (rows["outcome"] == "responder") & rows["subgroup"].isna()
+        ]
+        return bool(len(rows)) and not bool(self._is_wanted(rows).any())
+
+    def count_without_denominator(self, study_id: str, arm_id: str) -> float | None:
+        """Return a count that was printed without saying of how many people, where there is one."""
+>>>>>>> six-next
         rows = self._reported.get(study_id, self._none)
         if rows["count_printed"].isna().all():
             return None

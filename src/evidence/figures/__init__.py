@@ -14,6 +14,7 @@ from evidence.figures.harvest import harvest
 from evidence.figures.league_heat import league_heat
 from evidence.figures.leave_one_out import leave_one_out
 from evidence.figures.network_graph import network_graph
+from evidence.figures.next_studies import next_studies
 from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
 from evidence.figures.rob_summary import rob_summary
@@ -45,6 +46,7 @@ __all__ = [
     "league_heat",
     "leave_one_out",
     "network_graph",
+    "next_studies",
     "p_score_plot",
     "prisma",
     "rob_summary",
