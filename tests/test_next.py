@@ -22,13 +22,13 @@ from evidence.effects.measures import escalc
 from evidence.effects.smd_routes import smd_from_p
 from evidence.errors import InputError, OptionError
 from evidence.living.next_command import as_csv, worth
-from evidence.robustness.draws import Mixture, cut_mixture, resampled, stratified
 from evidence.robustness.missing import Missing, missing_numbers
 from evidence.robustness.next_study import interval_with, model_of, next_studies
 from evidence.robustness.people import People
 from evidence.robustness.printed_cells import Cells, PValue, p_in_words, p_of
 from evidence.robustness.simulated import simulate
 from evidence.robustness.sources import Sources
+from evidence.robustness.stratified import Mixture, cut_mixture, resampled, stratified
 from evidence.robustness.study_precision import Model, precision
 from evidence.synthesis.answer import PRIMARY, answer
 from evidence.synthesis.exact import exact_interval

@@ -221,6 +221,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
             "by": ["row", "study"],
             "order": [None, "year", tuple(VI)],
         },
+    ),
     "egger": (
         lambda **o: ev.egger(yi=YI, vi=VI, **SIZES.get(o.get("predictor"), {}), force=True, **o),
         {

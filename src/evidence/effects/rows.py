@@ -127,10 +127,6 @@ class Selection:
         """Return the rows of an arm that the question may use."""
         return self._usable.get((study_id, arm_id), self._none)
 
-<<<<<<< HEAD
-    def count_without_denominator(self, study_id: str, arm_id: str) -> pd.Series | None:
-        """Return the row of a count that was printed without saying of how many people, if there is one."""
-=======
     def printed(self, study_id: str, arm_id: str) -> pd.DataFrame:
         """Return the rows of an arm on what the question asks for, whether or not it may use them."""
         if study_id not in self._reported:
@@ -149,9 +145,8 @@ class Selection:
         ]
         return bool(len(rows)) and not bool(self._is_wanted(rows).any())
 
-    def count_without_denominator(self, study_id: str, arm_id: str) -> float | None:
-        """Return a count that was printed without saying of how many people, where there is one."""
->>>>>>> six-next
+    def count_without_denominator(self, study_id: str, arm_id: str) -> pd.Series | None:
+        """Return the row of a count that was printed without saying of how many people, if there is one."""
         rows = self._reported.get(study_id, self._none)
         if rows["count_printed"].isna().all():
             return None

@@ -14,10 +14,10 @@ from evidence.effects.effects import Effects
 from evidence.effects.scale import scale
 from evidence.errors import InputError
 from evidence.review import Review
-from evidence.robustness.draws import Mixture
 from evidence.robustness.missing import NOT_KNOWN, Missing, missing_numbers
 from evidence.robustness.simulated import Drawn, simulate
 from evidence.robustness.sources import Sources
+from evidence.robustness.stratified import Mixture
 from evidence.robustness.study_precision import Model
 from evidence.synthesis.answer import PRIMARY
 from evidence.synthesis.exact import exact_interval

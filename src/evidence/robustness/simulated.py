@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from evidence.arguments import FloatArray
-from evidence.robustness.draws import Regions, cut_mixture, resampled, stratified
 from evidence.robustness.missing import Missing
 from evidence.robustness.printed_cells import PValue
 from evidence.robustness.spreads import SpreadLibrary
+from evidence.robustness.stratified import Regions, cut_mixture, resampled, stratified
 from evidence.robustness.study_precision import Model, Precision, precision
 from evidence.tables.question import Question
 

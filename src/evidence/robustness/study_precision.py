@@ -9,7 +9,7 @@ from scipy import stats
 
 from evidence.arguments import FloatArray
 from evidence.effects.small_sample import hedges_correction
-from evidence.robustness.draws import Mixture
+from evidence.robustness.stratified import Mixture
 
 
 @dataclass(frozen=True, slots=True)
