@@ -5,12 +5,12 @@ from __future__ import annotations
 from evidence.errors import InputError
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.forest_draw import draw_marks
-from evidence.figures.network_page import counted, place_words, sheet
+from evidence.figures.network_page import place_words, sheet
 from evidence.figures.refit_rows import refit_table, refit_words
 from evidence.figures.row_page import Table, draw_table, needed
 from evidence.figures.style import house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import printable, shortened
+from evidence.figures.text import counted, printable, shortened
 from evidence.robustness.cumulative import Cumulative
 from evidence.robustness.deletion import fit_at
 

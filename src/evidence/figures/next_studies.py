@@ -12,10 +12,20 @@ from matplotlib.axes import Axes
 from evidence.certainty.what_next import WhatNext
 from evidence.errors import InputError
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
-from evidence.figures.network_page import Sheet, add_frame, counted, place_words, sheet
+from evidence.figures.network_page import Sheet, add_frame, place_words, sheet
 from evidence.figures.style import BLUE, INK, MUTED, PAPER, RULE, SKY, Preset, house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import Block, block, fitted, number, printable, shortened, text_width, write
+from evidence.figures.text import (
+    Block,
+    block,
+    counted,
+    fitted,
+    number,
+    printable,
+    shortened,
+    text_width,
+    write,
+)
 from evidence.robustness.missing import NOT_KNOWN, NOT_READ, PRINTED
 
 FURTHEST = -50.0  # percent; a range that reaches further into wider intervals is cut there, with a mark

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from evidence.errors import InputError
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
-from evidence.figures.network_page import counted, place_words, sheet
+from evidence.figures.network_page import place_words, sheet
 from evidence.figures.specification_data import Curve, curve
 from evidence.figures.specification_draw import draw_page
 from evidence.figures.specification_layout import needed
 from evidence.figures.style import house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import shortened
+from evidence.figures.text import counted, shortened
 from evidence.robustness.multiverse_result import Multiverse
 
 _MOST_ROWS = {"web": None, "paper": None, "slide": 11}
