@@ -62,6 +62,7 @@ _HOME = {
     "beta_binomial": "synthesis.beta_binomial",
     "pool_many": "synthesis.many",
     "sensitivity": "robustness.sensitivity",
+    "robustness_overview": "robustness.overview",
     "multiverse": "robustness.multiverse",
     "Multiverse": "robustness.multiverse_result",
     "gosh": "robustness.subsets",
