@@ -124,7 +124,7 @@ def test_words_are_the_numbers(changes):
     table = changes.importance().set_index("choice")
     assert f"{table.loc['cautions', 'total']:.0%}".replace("%", " %") in texts
     assert "On scales of their own: change in SDs of the change." in figure.caption
-    assert "No path with randomised only" in figure.caption
+    assert "Randomised only (design): no path" in figure.caption
 
 
 def test_choices_can_be_chosen_and_slides_show_the_most_important(changes):

@@ -212,7 +212,7 @@ def test_paths_are_sorted(changes):
 
 
 def test_notes_say_which_paths_are_missing(changes, whole_review):
-    assert changes.notes == ("no path with randomised only (design) leaves two studies to pool",)
+    assert changes.notes == ("randomised only (design): no path leaves two studies to pool",)
     joined = ev.multiverse(whole_review, "Q1h")
     assert "sensitivity analysis only" in joined.notes[0]
     empty = ev.multiverse(whole_review, "Q1a")

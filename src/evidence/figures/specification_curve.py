@@ -132,8 +132,11 @@ def _beside(shown: Curve) -> tuple[str, ...]:
     median = shown.said(shown.paths["estimate"].median())
     lines = [counted(len(shown.paths), "distinct path"), f"{_range(shown)}, median {median}"]
     if (beyond != "").any():
-        side = {"low": "below", "high": "above"}.get(question.claim_side, "above")
-        lines.append(f"{100 * (beyond == side).mean():.0f} % of intervals {side} {shown.mark}")
+        own, other = ("below", "above") if question.claim_side == "low" else ("above", "below")
+        for side in (own, other):
+            share = (beyond == side).mean()
+            if side == own or share > 0:
+                lines.append(f"{100 * share:.0f} % of intervals {side} {shown.mark}")
     return tuple(lines)
 
 

@@ -19,6 +19,7 @@ _GAP = 0.55  # between choices, ems
 CURVE = 15.0  # least height of the curve, ems
 STUDIES = 2.2  # height of the line of studies, ems
 BELOW = 1.6  # between studies and choices, ems
+_BESIDE = 16.0  # least room for the words beside the curve, ems
 _GROUP = 0.19  # most of the width that names of choices take
 
 
@@ -62,7 +63,7 @@ def layout(curve: Curve, style: Preset, inner: float) -> Layout:
     levels = max((text_width(word, small, True) for word in [*words, "Studies"]), default=0.0)
     found = ticks(curve.units, curve.limits, CURVE * em, small)[1]
     marks = max((text_width(mark, small) for mark in found), default=0.0)
-    levels = max(levels, marks, 7 * em)
+    levels = max(levels, marks, _BESIDE * em - names)
     known = any(np.isfinite(group.total) for group in curve.groups)
     ranges = [f"{curve.said(g.alone[0])} to {curve.said(g.alone[1])}" for g in curve.groups]
     shares = max([8 * em, text_width(SHARES, small, True), *(text_width(words, small) for words in ranges)])

@@ -31,6 +31,7 @@ from evidence.tables.question import Question
 _NO_PART = "plays no part in a {kind}"
 _ONE_LEVEL = "has one level here: {}"
 _NO_CHANGE = "changes no number of this question"
+_RARE = "where events are rare by rule, the binomial-normal model is fitted with priors, as in the answer"
 _NOT_ORTHOGONAL = (
     "{} of {} paths of the grid on the protocol's scale leave nothing to pool: choices are not orthogonal,"
     " and their shares of the variance overlap"
@@ -179,6 +180,8 @@ def _notes(question: Question, choices: tuple[Choice, ...], paths: pd.DataFrame)
     if pooled.empty:
         return ("no path on the protocol's scale leaves two studies: nothing is pooled there",)
     notes, whole = [_SHOWN] if question.model == "shown" else [], 1
+    if question.kind == "proportion":
+        notes.append(_RARE)
     for choice in choices:
         if choice.name == "measure":
             continue
@@ -186,9 +189,8 @@ def _notes(question: Question, choices: tuple[Choice, ...], paths: pd.DataFrame)
         empty = [str(level) for level in choice.levels if level not in left]
         whole *= len(left)
         if empty:
-            notes.append(
-                f"no path with {' or '.join(empty)} ({NAMES[choice.name]}) leaves two studies to pool"
-            )
+            names = " and ".join(empty)
+            notes.append(f"{names} ({NAMES[choice.name]}): no path leaves two studies to pool")
     if len(pooled) < whole:
         notes.append(_NOT_ORTHOGONAL.format(whole - len(pooled), whole))
     return tuple(notes)
