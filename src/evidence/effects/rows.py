@@ -227,6 +227,7 @@ def start(study: pd.Series, **more: Any) -> Row:
     return {
         "study_id": study["study_id"],
         "label": study["label"],
+        "year": study["year"],
         "yi": float("nan"),
         "vi": float("nan"),
         "n": float("nan"),

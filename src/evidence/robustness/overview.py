@@ -70,7 +70,7 @@ def robustness_overview(
     --------
     >>> import evidence as ev
     >>> row = robustness_overview(ev.load(), ["Q1i.plasma"]).iloc[0]
-    >>> row["paths"], row["for_claim"], round(row["against_claim"], 1)
+    >>> int(row["paths"]), float(row["for_claim"]), round(float(row["against_claim"]), 1)
     (90, 0.0, 33.3)
     """
     chosen = _poolable(review) if question_ids is None else list(question_ids)
