@@ -9,6 +9,7 @@ from evidence.figures.effect_direction import effect_direction
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.funnel import funnel
 from evidence.figures.harvest import harvest
 from evidence.figures.league_heat import league_heat
 from evidence.figures.network_graph import network_graph
@@ -18,6 +19,7 @@ from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
 from evidence.figures.sessions import session_histogram
 from evidence.figures.study_flow import study_flow
+from evidence.figures.sunset import sunset
 from evidence.figures.table import Table
 from evidence.figures.time_course import time_course
 from evidence.figures.umbrella_forest import umbrella_forest
@@ -36,6 +38,7 @@ __all__ = [
     "effect_direction",
     "evidence_map",
     "forest",
+    "funnel",
     "harvest",
     "league_heat",
     "network_graph",
@@ -45,6 +48,7 @@ __all__ = [
     "rob_traffic",
     "session_histogram",
     "study_flow",
+    "sunset",
     "time_course",
     "umbrella_forest",
     "verdict_chart",
