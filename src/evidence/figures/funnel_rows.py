@@ -119,7 +119,7 @@ def picture(
     read = studies("funnel", effects, None, None, least=1, instead="There is nothing to draw.")
     _belongs(read, filled, line, size)
     y = _sizes(read, size)
-    filled_x, filled_y = _filled(read, filled, y)
+    filled_x, filled_y = _filled(filled, y)
     units = axis(read.scale, read.measure, None)
     bottom = 1.05 * float(max(y.max(), filled_y.max(initial=0.0)))
     seen = [*read.y, *filled_x, pooled.estimate, *([units.null] if null else [])]
@@ -197,8 +197,7 @@ def _sizes(read: Studies, size: str) -> FloatArray:
     return np.sqrt(1 / one + 1 / two)
 
 
-def _filled(read: Studies, filled: TrimAndFill | None, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _filled(filled: TrimAndFill | None, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     if filled is None:
         return np.empty(0), np.empty(0)
-    at = [read.labels.index(label) for label in filled.filled["mirror"]]
-    return filled.filled["yi"].to_numpy(dtype=float), y[at]
+    return filled.filled["yi"].to_numpy(dtype=float), y[filled.filled["position"].to_numpy(dtype=int)]
