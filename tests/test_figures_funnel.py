@@ -236,6 +236,23 @@ def test_what_cannot_be_drawn_is_refused():
             call()
 
 
+def test_every_option_changes_the_figure():
+    effects = skewed()
+    filled, line = trim_and_fill(effects), egger(effects)
+    changes = [{"contours": False}, {"filled": filled}, {"line": line}, {"y": "sqrtninv"}, {"labels": "none"}]
+    changes += [{"title": "T"}, {"subtitle": "S"}, {"source": "X"}, {"preset": "paper"}, {"name": "other"}]
+    seen = [shown(funnel(effects, **options)) for options in ({}, *changes)]
+    assert len(set(seen)) == len(seen)
+    changes = [{"effect": 0.4}, {"null": 0.1}, {"alpha": 0.01}, {"labels": "all"}, {"title": "T"}]
+    changes += [{"subtitle": "S"}, {"source": "X"}, {"preset": "slide"}, {"name": "other"}]
+    seen = [shown(sunset(effects, **options)) for options in ({}, *changes)]
+    assert len(set(seen)) == len(seen)
+
+
+def shown(figure):
+    return str(figure.fingerprint()) + str(figure.get_size_inches().tolist())
+
+
 def test_same_figure_every_time():
     filled = trim_and_fill(skewed())
     assert funnel(filled).to_bytes("svg") == funnel(filled).to_bytes("svg")

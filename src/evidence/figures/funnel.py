@@ -101,7 +101,7 @@ def funnel(
     --------
     >>> table = pd.DataFrame({"yi": [0.3, 0.5, 0.9, 2.4], "vi": [0.01, 0.04, 0.16, 0.2]})
     >>> print(funnel(Effects(table, measure="SMD")).alt)
-    Funnel plot of 4 studies: pooled SMD 0.82 (−0.48 to 2.12); 2 outside the 95 % limits.
+    Funnel plot of 4 studies: pooled SMD 0.96 (−0.51 to 2.42); 3 outside the 95 % limits.
     """
     option("labels", labels, _LABELS)
     option("contours", contours, (None, True, False))

@@ -98,7 +98,7 @@ def sunset(
     --------
     >>> table = pd.DataFrame({"yi": [0.3, 0.5, 0.9, 2.4], "vi": [0.01, 0.04, 0.16, 0.2]})
     >>> print(sunset(Effects(table, measure="SMD"), effect=0.4).alt)
-    Sunset funnel plot of 4 studies: median power 34 % to find SMD 0.40; 4 significant, 2.2 expected.
+    Sunset funnel plot of 4 studies: median power 34 % to find SMD 0.40; 4 significant, 1.8 expected.
     """
     option("labels", labels, _LABELS)
     style = preset_called(preset)
