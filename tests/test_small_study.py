@@ -210,6 +210,22 @@ def test_begg_agrees_with_scipy():
     assert any("tied" in note for note in found.notes)
 
 
+def test_many_studies_have_no_exact_p_value():
+    rng = np.random.default_rng(2)
+    v = rng.uniform(0.1, 1, 171)
+    y = rng.normal(0, np.sqrt(v))
+    found = begg(yi=y, vi=v)
+    assert not found.exact
+    w = 1 / v
+    deviates = (y - np.average(y, weights=w)) / np.sqrt(v - 1 / w.sum())
+    assert found.p == pytest.approx(stats.kendalltau(deviates, v, method="asymptotic").pvalue, rel=1e-9)
+    exact = begg(yi=y[:170], vi=v[:170])
+    assert exact.exact
+    assert exact.p == pytest.approx(begg(yi=y[:170], vi=v[:170], exact=False).p, abs=0.005)
+    with pytest.raises(InputError, match="170 studies at most"):
+        begg(yi=y, vi=v, exact=True)
+
+
 def test_continuity_correction_by_hand():
     # k = 10 without ties: the variance of the score is 10 * 9 * 25 / 18 = 125.
     plain = begg(yi=YI, vi=VI, exact=False)

@@ -10,6 +10,7 @@ from evidence.figures.effect_direction import effect_direction
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.funnel import funnel
 from evidence.figures.harvest import harvest
 from evidence.figures.league_heat import league_heat
 from evidence.figures.leave_one_out import leave_one_out
@@ -23,6 +24,7 @@ from evidence.figures.sequential import sequential
 from evidence.figures.sessions import session_histogram
 from evidence.figures.specification_curve import specification_curve
 from evidence.figures.study_flow import study_flow
+from evidence.figures.sunset import sunset
 from evidence.figures.table import Table
 from evidence.figures.time_course import time_course
 from evidence.figures.umbrella_forest import umbrella_forest
@@ -42,6 +44,7 @@ __all__ = [
     "effect_direction",
     "evidence_map",
     "forest",
+    "funnel",
     "harvest",
     "league_heat",
     "leave_one_out",
@@ -55,6 +58,7 @@ __all__ = [
     "session_histogram",
     "specification_curve",
     "study_flow",
+    "sunset",
     "time_course",
     "umbrella_forest",
     "verdict_chart",

@@ -17,6 +17,8 @@ from evidence.synthesis.inference import p_value
 from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.result import Result
 
+MOST_EXACT = 170  # beyond, counting takes long and the normal distribution is as good
+
 _TIED = "tied ranks: the p value is from the normal distribution, its variance corrected for ties"
 
 
@@ -86,7 +88,7 @@ def begg(
         Estimates and sampling variances, in place of `effects`.
     exact : bool, optional
         P value from all permutations of the ranks, or from the normal distribution; by default exact where
-        no ranks are tied and no continuity correction is asked for.
+        no ranks are tied, no continuity correction is asked for, and there are at most 170 studies.
     continuity : bool
         Draw the score one step to 0 before it is compared with the normal distribution.
     force : bool
@@ -101,8 +103,8 @@ def begg(
     TooFewStudiesError
         With fewer than ten studies.
     InputError
-        If all variances or all estimates are alike, an exact p value is asked for although ranks are tied, or
-        together with a continuity correction.
+        If all variances or all estimates are alike, or an exact p value is asked for although ranks are tied,
+        of more than 170 studies, or together with a continuity correction.
 
     Notes
     -----
@@ -136,7 +138,9 @@ def begg(
         raise InputError(
             "begg: some ranks are tied, for which there is no exact p value; leave out exact=True."
         )
-    by_count = not (tied or continuity) if exact is None else exact
+    if exact and read.k > MOST_EXACT:
+        raise InputError(f"begg: an exact p value is for {MOST_EXACT} studies at most; leave out exact=True.")
+    by_count = not (tied or continuity or read.k > MOST_EXACT) if exact is None else exact
     score, tau = _kendall(ranked, read.v)
     statistic = math.nan if by_count else _deviate(score, ranked, read.v, continuity=continuity)
     return RankTest(
@@ -162,9 +166,12 @@ def _standardised(y: FloatArray, v: FloatArray) -> FloatArray:
 
 def _kendall(x: FloatArray, y: FloatArray) -> tuple[float, float]:
     """Concordant minus discordant pairs, and tau-b."""
-    above = np.triu_indices(x.size, 1)
-    one, two = (np.sign(values[:, None] - values)[above] for values in (x, y))
-    return float(one @ two), float(one @ two / math.sqrt((one @ one) * (two @ two)))
+    score = untied_x = untied_y = 0.0
+    for i in range(1, x.size):
+        one, two = np.sign(x[i] - x[:i]), np.sign(y[i] - y[:i])
+        score += float(one @ two)
+        untied_x, untied_y = untied_x + float(one @ one), untied_y + float(two @ two)
+    return score, score / math.sqrt(untied_x * untied_y)
 
 
 def exact_p(score: float, k: int) -> float:

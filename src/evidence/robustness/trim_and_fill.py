@@ -46,7 +46,8 @@ class TrimAndFill(Result):
     observed, adjusted : Pooled
         Mean of the studies, and of them with those filled in.
     filled : DataFrame
-        One row a filled study: label, yi, vi, mirror (the study it mirrors).
+        One row a filled study: label, yi, vi, mirror (the study it mirrors) and position (its place among
+        those pooled).
     centre : float
         Mean of the trimmed studies, about which they are mirrored.
     trimmed : tuple of int
@@ -195,6 +196,7 @@ def trim_and_fill(
             "yi": 2 * sign * centre - y[mirrored],
             "vi": v[mirrored],
             "mirror": labels,
+            "position": mirrored,
         }
     )
     whole = _effects(effects, y, v)
