@@ -282,6 +282,26 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
     "study_power": (
         lambda **o: ev.study_power(yi=YI, vi=VI, **o),
         {"effect": [None, 0.2], "null": [None, 0.1], "alpha": [0.05, 0.01]},
+    "selection_model": (
+        lambda **o: ev.selection_model(yi=YI, vi=VI, **o),
+        {
+            "kind": ["step", "beta", "halfnormal"],
+            "steps": [None, (0.01,), (0.025, 0.1)],
+            "alternative": ["greater", "less", "two-sided"],
+            "delta": [None, (1, 0.5), (1, 0.2)],
+            "method": ["ML", "EE"],
+            "interval": ["wald", "profile"],
+            "level": [0.95, 0.9],
+        },
+    ),
+    "copas": (
+        lambda **o: ev.copas(yi=YI, vi=VI, **{"size": 5, **o}),
+        {"missing": ["left", "right"], "alpha": [0.1, 0.9999], "size": [5, 6], "level": [0.95, 0.9]},
+    ),
+    "p_curve": (lambda **o: ev.p_curve(yi=YI, vi=VI, **o), {"level": [0.9, 0.95]}),
+    "excess_significance": (
+        lambda **o: ev.excess_significance(yi=YI, vi=VI, **o),
+        {"alpha": [0.05, 0.01], "true_effect": ["pooled", "random", "largest", 0.3]},
     ),
 }
 CALLS["multiverse"] = (
