@@ -9,6 +9,7 @@ from evidence.figures.effect_direction import effect_direction
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.gosh import gosh
 from evidence.figures.harvest import harvest
 from evidence.figures.league_heat import league_heat
 from evidence.figures.network_graph import network_graph
@@ -36,6 +37,7 @@ __all__ = [
     "effect_direction",
     "evidence_map",
     "forest",
+    "gosh",
     "harvest",
     "league_heat",
     "network_graph",
