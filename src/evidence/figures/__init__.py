@@ -11,6 +11,7 @@ from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
 from evidence.figures.funnel import funnel
+from evidence.figures.gosh import gosh
 from evidence.figures.harvest import harvest
 from evidence.figures.league_heat import league_heat
 from evidence.figures.leave_one_out import leave_one_out
@@ -45,6 +46,7 @@ __all__ = [
     "evidence_map",
     "forest",
     "funnel",
+    "gosh",
     "harvest",
     "league_heat",
     "leave_one_out",
