@@ -1,11 +1,13 @@
 """Figures that carry or refute the claims."""
 
 from evidence.figures.albatross import albatross
+from evidence.figures.baujat import baujat
 from evidence.figures.bubble import bubble
 from evidence.figures.catalogue import answer_forest, catalogue, draw
 from evidence.figures.component_forest import component_forest
 from evidence.figures.cost import cost_ranges
 from evidence.figures.cumulative import cumulative
+from evidence.figures.drapery import drapery
 from evidence.figures.effect_direction import effect_direction
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
@@ -13,12 +15,16 @@ from evidence.figures.forest import forest
 from evidence.figures.funnel import funnel
 from evidence.figures.gosh import gosh
 from evidence.figures.harvest import harvest
+from evidence.figures.influence_plot import influence_plot
+from evidence.figures.labbe import labbe
 from evidence.figures.league_heat import league_heat
 from evidence.figures.leave_one_out import leave_one_out
 from evidence.figures.network_graph import network_graph
 from evidence.figures.next_studies import next_studies
 from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
+from evidence.figures.radial import radial
+from evidence.figures.rainforest import rainforest
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
 from evidence.figures.sequential import sequential
@@ -36,11 +42,13 @@ __all__ = [
     "Table",
     "albatross",
     "answer_forest",
+    "baujat",
     "bubble",
     "catalogue",
     "component_forest",
     "cost_ranges",
     "cumulative",
+    "drapery",
     "draw",
     "effect_direction",
     "evidence_map",
@@ -48,12 +56,16 @@ __all__ = [
     "funnel",
     "gosh",
     "harvest",
+    "influence_plot",
+    "labbe",
     "league_heat",
     "leave_one_out",
     "network_graph",
     "next_studies",
     "p_score_plot",
     "prisma",
+    "radial",
+    "rainforest",
     "rob_summary",
     "rob_traffic",
     "sequential",

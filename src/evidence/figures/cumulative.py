@@ -110,10 +110,8 @@ def _whole(key: object) -> str:
 def _alt(result: Cumulative, table: Table) -> str:
     noun = ("study", "studies") if result.by == "study" else ("row", "rows")
     first, last = table.columns[0][0], table.columns[0][-1]
-    return (
-        f"Cumulative forest plot of {counted(len(result.labels), *noun)}: {table.units.short} {first} at first,"
-        f" {last} at last."
-    )
+    count = counted(len(result.labels), *noun)
+    return f"Cumulative forest plot of {count}: {table.units.short} {first} at first, {last} at last."
 
 
 def _key(result: Cumulative) -> str:

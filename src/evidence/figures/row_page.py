@@ -71,7 +71,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Measures, inches: lines and width of the labels, widths of the columns, heights of rows and of the foot."""
+    """Measures, inches: lines and width of the labels, widths of columns, heights of rows and of the foot."""
 
     labels: tuple[tuple[str, ...], ...]
     room: float

@@ -49,8 +49,9 @@ def influence(
     yi, vi : array, shape (k,), optional
         Estimates and sampling variances, in place of `effects`.
     by : {"study", "row"}
-        Leave out rows that share their `study_id` together, or each row on its own. Together left out rows stand in the formulas as their
-        inverse-variance mean at tau2(-i), with the sum of their hat values.
+        Leave out rows that share their `study_id` together, or each row on its own. Rows left
+        out together stand in the formulas as their inverse-variance mean at tau2(-i), with the sum of their
+        hat values.
     method : str, optional
         As of `pool`, but for "IVhet"; by default that of a pooled result, else "REML".
     test : {"z", "t", "knha", "adhoc"}, optional
