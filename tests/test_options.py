@@ -150,6 +150,10 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
             "level": [0.95, 0.9],
         },
     ),
+    "what_next": (
+        lambda **o: ev.what_next(ev.load(), "Q1e", draws=100, **o),
+        {"by": ["narrowing", "verdict"]},
+    ),
 }
 OPTIONS = [(name, option) for name, (_, options) in CALLS.items() for option in options]
 
