@@ -88,7 +88,7 @@ def test_the_key_counts_what_is_not_drawn():
 
 def test_the_question_is_named_where_there_are_several():
     words = [text for text in next_studies(invented(3)).fingerprint()["texts"] if "Invented" in text]
-    assert words == ["Invented 2000 (Q0)", "Invented 2001 (Q1)", "Invented 2002 (Q2)"]
+    assert words == ["Q0: Invented 2000", "Q1: Invented 2001", "Q2: Invented 2002"]
     one = [text for text in next_studies(invented(3, several=False)).fingerprint()["texts"] if "Inv" in text]
     assert one == ["Invented 2000", "Invented 2001", "Invented 2002"]
 

@@ -302,6 +302,9 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
     "excess_significance": (
         lambda **o: ev.excess_significance(yi=YI, vi=VI, **o),
         {"alpha": [0.05, 0.01], "true_effect": ["pooled", "random", "largest", 0.3]},
+    "what_next": (
+        lambda **o: ev.what_next(ev.load(), "Q1e", draws=100, **o),
+        {"by": ["narrowing", "verdict"]},
     ),
 }
 CALLS["multiverse"] = (

@@ -186,6 +186,7 @@ def _notes(chosen: tuple[str, ...], rows: list[dict[str, Any]], unread: Mapping[
     asked = {row["question_id"] for row in rows}
     for key in chosen:
         if unread[key]:
-            yield f"{key}: left out {unread[key]} studies of which nothing tells whether they measured it."
+            left_out = "1 study" if unread[key] == 1 else f"{unread[key]} studies"
+            yield f"{key}: left out {left_out} of which nothing tells whether the outcome was measured."
         elif key not in asked:
             yield f"{key}: no study lacks a number that could be had."

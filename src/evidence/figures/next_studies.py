@@ -193,7 +193,7 @@ def _picture(table: pd.DataFrame, style: Preset, inner: float, several: bool) ->
 
 
 def _words(row: dict[str, Any], style: Preset, room: float, several: bool) -> Block:
-    study = f"{row['study']} ({row['question_id']})" if several else row["study"]
+    study = f"{row['question_id']}: {row['study']}" if several else row["study"]
     named = block([(printable(study), style.base, True, INK)], room)
     missing = block([(f"missing: {printable(row['missing'])}", style.small, False, MUTED)], room)
     lines = [*_at_most(named, 2, room), *_at_most(missing, 3, room)]

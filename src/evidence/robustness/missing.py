@@ -100,12 +100,12 @@ def missing_numbers(
     --------
     >>> import evidence as ev
     >>> review = ev.load()
-    >>> rows = missing_numbers(review, review.question("Q1i.plasma"), review.effects("Q1i.plasma"))
-    >>> [(row.label, row.words) for row in rows]
-    []
+    >>> rows = missing_numbers(review, review.question("Q1f.prp"), review.effects("Q1f.prp"))
+    >>> rows[1].label, rows[1].codes, rows[1].words
+    ('Ullah 2025', ('n_1', 'n_2'), 'number of people in both arms')
     """
     selection = Selection(review, question)
-    counted = set(effects.included["overlap_group"]) - {""} if "overlap_group" in effects.included else set()
+    counted = set(effects.included["overlap_group"]) - {""}
     return list(_rows(sources or Sources(review), selection, effects, counted))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from evidence.robustness.printed_cells import SEVERITY
 from evidence.tables.load import Tables
 
 FEWEST = 2
+Value = Callable[[pd.DataFrame], pd.Series]
 _DOUBTFUL = {"ambiguous_spread", "sd_maybe_se", "implausible", "implausible_for_scale"}
 
 
@@ -60,7 +61,9 @@ class SpreadLibrary:
         keys = pd.MultiIndex.from_frame(rows[["study_id", "scale_name"]])
         return pd.Series(start.reindex(keys).to_numpy() / rows["sd"].to_numpy(), index=rows.index)
 
-    def _found(self, scale_name, outcomes, visit, but, value):  # type: ignore[no-untyped-def]
+    def _found(
+        self, scale_name: str, outcomes: Sequence[str], visit: str, but: str, value: Value
+    ) -> Spreads | None:
         rows = self._rows.loc[(self._rows["value_kind"] == visit) & (self._rows["study_id"] != but)]
         named = SEVERITY & set(outcomes)
         for chosen, of in (
