@@ -238,3 +238,22 @@ def test_odd_line_separators_inside_a_cell_do_not_shift_rows(folder):
     change(folder, "outcomes", {"result_id": "abbas2022.r01"}, note="one\u2028two\x0cthree\x85four")
     line = change(folder, "outcomes", {"result_id": "idoj2024.r14"}, events="many")
     assert [text for text in problems(folder) if f"row {line}, column events" in text]
+
+
+def test_what_one_does_to_loaded_tables_never_reaches_the_next_load(folder):
+    first, expected = load(folder), (folder / "arms.csv").read_bytes()
+    before = first.arms.copy()
+    first.arms.loc[:, "treatment"] = "laser"
+    first.arms.iloc[0, 0] = "nobody"
+    first.arms["further"] = 1
+    assert load(folder).arms.equals(before)
+    assert (folder / "arms.csv").read_bytes() == expected
+
+
+def test_a_file_changed_between_two_loads_is_seen(folder):
+    assert load(folder).claims["short"].iloc[0] != "Changed"
+    change(folder, "claims", {"claim_id": "C1"}, short="Changed")
+    assert load(folder).claims["short"].iloc[0] == "Changed"
+    change(folder, "claims", {"claim_id": "C1"}, kind="no such kind")
+    assert len(problems(folder)) == 1
+    assert problems(folder) == problems(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from pandera.errors import SchemaErrors
 from evidence.errors import DataError, InputError, Problem, ScaleWarning
 from evidence.tables import rules
 from evidence.tables.plain_number import is_plain, not_plain
-from evidence.tables.read import read_table
+from evidence.tables.read import content, table_in
 from evidence.tables.schema import TABLES
 
 
@@ -122,16 +123,36 @@ def validate(path: Path) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
 
     The rules between tables are asked only once each table by itself is sound.
     """
+    contents: dict[str, bytes] = {}
     frames: dict[str, pd.DataFrame] = {}
     problems: list[Problem] = []
     for name in TABLES:
-        frame, found = _validate_table(path, name)
-        problems += found
+        raw = content(path / f"{name}.csv")
+        if isinstance(raw, Problem):
+            problems.append(raw)
+            continue
+        contents[name] = raw
+        frame, wrong = _validated(name, raw)
+        problems += wrong
         if frame is not None:
-            frames[name] = frame
-    if not problems:
-        problems = rules.problems(frames)
-    return frames, problems
+            # A copy shares its cells until somebody writes to it.
+            frames[name] = frame.copy(deep=False)
+    return frames, problems or list(_wrong_between(tuple(contents.items())))
+
+
+# What is right depends on the bytes alone. Adding a study, or comparing versions, reads the same tables
+# several times; what was validated once is not validated again.
+@lru_cache(maxsize=4 * len(TABLES))
+def _validated(name: str, raw: bytes) -> tuple[pd.DataFrame | None, tuple[Problem, ...]]:
+    frame, problems = _validate_table(name, raw)
+    return frame, tuple(problems)
+
+
+@lru_cache(maxsize=4)
+def _wrong_between(contents: tuple[tuple[str, bytes], ...]) -> tuple[Problem, ...]:
+    """Return every breach of a rule between tables that are sound by themselves."""
+    frames = {name: frame for name, raw in contents if (frame := _validated(name, raw)[0]) is not None}
+    return tuple(rules.problems(frames))
 
 
 def cell_remedy(tables: Tables, name: str, column: str, cell: str) -> str:
@@ -152,9 +173,9 @@ def cell_remedy(tables: Tables, name: str, column: str, cell: str) -> str:
     return rules.cell_remedy({each: getattr(tables, each) for each in TABLES}, name, column, cell.strip())
 
 
-def _validate_table(path: Path, name: str) -> tuple[pd.DataFrame | None, list[Problem]]:
+def _validate_table(name: str, raw: bytes) -> tuple[pd.DataFrame | None, list[Problem]]:
     schema = TABLES[name].to_schema()
-    frame, problems = read_table(path / f"{name}.csv", list(schema.columns))
+    frame, problems = table_in(f"{name}.csv", raw, list(schema.columns))
     if frame is None:
         return None, problems
     odd = _odd_cells(f"{name}.csv", frame, schema)

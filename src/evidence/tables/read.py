@@ -35,13 +35,27 @@ def read_table(
         the file (the header is line 1).
     problems : list of Problem
     """
-    if not path.is_file():
-        remedy = f"the file is missing; it belongs into {path.parent}."
-        return None, [Problem(path.name, None, None, None, remedy)]
-    records, problems = read_records(path.name, path.read_bytes())
+    raw = content(path)
+    if isinstance(raw, Problem):
+        return None, [raw]
+    return table_in(path.name, raw, columns, may_lack=may_lack)
+
+
+def content(path: Path) -> bytes | Problem:
+    """Return the bytes of a file, or that it is missing."""
+    if path.is_file():
+        return path.read_bytes()
+    return Problem(path.name, None, None, None, f"the file is missing; it belongs into {path.parent}.")
+
+
+def table_in(
+    name: str, raw: bytes, columns: list[str], *, may_lack: Container[str] = ()
+) -> tuple[pd.DataFrame | None, list[Problem]]:
+    """Take the bytes of a CSV file for a table, as `read_table` does."""
+    records, problems = read_records(name, raw)
     if not records:
         return None, problems
-    problems += _header_problems(path.name, records[0][1], columns, may_lack)
+    problems += _header_problems(name, records[0][1], columns, may_lack)
     if problems:
         return None, problems
     return as_table(records).reindex(columns=columns), []
