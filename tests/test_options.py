@@ -282,6 +282,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
     "study_power": (
         lambda **o: ev.study_power(yi=YI, vi=VI, **o),
         {"effect": [None, 0.2], "null": [None, 0.1], "alpha": [0.05, 0.01]},
+    ),
     "selection_model": (
         lambda **o: ev.selection_model(yi=YI, vi=VI, **o),
         {
@@ -302,6 +303,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
     "excess_significance": (
         lambda **o: ev.excess_significance(yi=YI, vi=VI, **o),
         {"alpha": [0.05, 0.01], "true_effect": ["pooled", "random", "largest", 0.3]},
+    ),
     "what_next": (
         lambda **o: ev.what_next(ev.load(), "Q1e", draws=100, **o),
         {"by": ["narrowing", "verdict"]},

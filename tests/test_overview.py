@@ -63,7 +63,7 @@ def test_all_questions_with_two_rows_are_asked_by_default(whole_review, monkeypa
     from evidence.robustness import overview
 
     asked = []
-    monkeypatch.setattr(overview, "_row", lambda review, question: asked.append(question.id) or {})
+    monkeypatch.setattr(overview, "_row", lambda _, question: asked.append(question.id) or {})
     told = []
     ev.robustness_overview(whole_review, progress=lambda *step: told.append(step))
     with_effects = [q for q in whole_review.all_questions() if q.kind in overview.KINDS]

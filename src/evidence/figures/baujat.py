@@ -10,11 +10,11 @@ from evidence.figures import marks
 from evidence.figures.bubble_labels import Room
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.key import Entry
-from evidence.figures.network_page import counted, place_words, sheet
+from evidence.figures.network_page import place_words, sheet
 from evidence.figures.plane import Plane, draw_labels, draw_plane, inches, needed
 from evidence.figures.style import BLUE, INK, VERMILLION, house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import number, printable, shortened
+from evidence.figures.text import counted, number, printable, shortened
 from evidence.robustness.influence_result import Influence
 
 _ROOM = 0.08  # of the axis, beyond the furthest study

@@ -14,12 +14,12 @@ from evidence.figures.bubble_labels import Room
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.forest_axis import Axis, axis, robust_limits
 from evidence.figures.key import Entry
-from evidence.figures.network_page import counted, place_words, sheet
+from evidence.figures.network_page import place_words, sheet
 from evidence.figures.plane import Plane, along, draw_labels, draw_plane, inches, needed
 from evidence.figures.style import INK, MUTED, ORANGE, RULE, VERMILLION, house_style
 from evidence.figures.style import preset as preset_called
+from evidence.figures.text import counted, printable, shortened
 from evidence.figures.text import p_value as p_words
-from evidence.figures.text import printable, shortened
 from evidence.synthesis.inference import quantile
 from evidence.synthesis.kernels import problems, weighted
 from evidence.synthesis.pooled import Pooled

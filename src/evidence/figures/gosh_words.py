@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from evidence.figures.forest_axis import Axis
 from evidence.figures.gosh_cloud import Cloud
-from evidence.figures.network_page import counted
-from evidence.figures.text import number, printable
+from evidence.figures.text import counted, number, printable
 from evidence.robustness.gosh_result import Gosh
 
 NAMES = {"i2": "I² (%)", "tau2": "tau²"}

@@ -11,11 +11,11 @@ from evidence.errors import InputError
 from evidence.figures.canvas import rule, stripe
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.forest_axis import ticks
-from evidence.figures.network_page import Sheet, counted, place_words, sheet
+from evidence.figures.network_page import Sheet, place_words, sheet
 from evidence.figures.plane import PLAIN
 from evidence.figures.style import BLUE, INK, MUTED, RULE, VERMILLION, Preset, house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import LEADING, number, printable, shortened, text_width, wrapped, write
+from evidence.figures.text import LEADING, counted, number, printable, shortened, text_width, wrapped, write
 from evidence.robustness.influence_result import Influence
 from evidence.synthesis.inference import quantile
 

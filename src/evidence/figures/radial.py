@@ -14,11 +14,11 @@ from evidence.figures.bubble_labels import Room
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.forest_axis import Axis, axis, ticks
 from evidence.figures.key import Entry
-from evidence.figures.network_page import counted, place_words, sheet
+from evidence.figures.network_page import place_words, sheet
 from evidence.figures.plane import Plane, along, draw_labels, draw_plane, frame, inches, needed
 from evidence.figures.style import BLUE, INK, MUTED, SKY, VERMILLION, Preset, house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import number, printable, shortened, text_width
+from evidence.figures.text import counted, number, printable, shortened, text_width
 from evidence.synthesis.inference import quantile
 from evidence.synthesis.pooled import Pooled
 

@@ -13,11 +13,11 @@ from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.forest_axis import axis, robust_limits
 from evidence.figures.forest_draw import Pen
 from evidence.figures.forest_rows import Plan, Row, build_rows, study_table
-from evidence.figures.network_page import counted, place_words, sheet
+from evidence.figures.network_page import place_words, sheet
 from evidence.figures.row_page import Table, draw_table, needed
 from evidence.figures.style import INK, PAPER, house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import shortened
+from evidence.figures.text import counted, shortened
 from evidence.synthesis.inference import quantile
 from evidence.synthesis.pooled import Pooled
 
