@@ -374,19 +374,25 @@ def test_table_says_which_test_suits():
     assert small_study(table_of("MD")).table.set_index("test").loc["Egger", "suits"] == "suits"
     assert "by Egger" in small_study(table_of("MD")).method_text()
     one_group = small_study(table_of("SMCR")).table.set_index("test")
-    assert one_group.loc["Egger on group sizes", "note"].startswith("not run: egger needs the people")
-    assert math.isnan(one_group.loc["Egger on group sizes", "p"])
+    assert "Egger on group sizes" not in one_group.index
+    assert one_group.loc["Egger on 1/sqrt(N)", "note"].startswith("not run: egger needs the people")
+    assert math.isnan(one_group.loc["Egger on 1/sqrt(N)", "p"])
+    assert "no test, for those that suit could not be run" in small_study(table_of("SMCR")).method_text()
+    people = np.add(N1, N2).astype(float)
+    assert "by Egger on 1/sqrt(N)" in small_study(table_of("SMCR", n=people)).method_text()
+    assert "no test, for none suits" in small_study(counted("OR", without_counts=True)).method_text()
     shares = small_study(table_of("PLO", "logit", n=N1)).table.set_index("test")
     assert shares.loc["Egger on 1/N", "suits"] == "with care"
 
 
-def counted(measure):
+def counted(measure, *, without_counts=False):
     table = escalc(measure, **COUNTS)
     names = ("events_1", "total_1", "events_2", "total_2")
     for name, column in zip(names, ("ai", "n1i", "ci", "n2i"), strict=True):
         table[name] = np.array(COUNTS[column], dtype=float)
     scale = "identity" if measure == "RD" else "log"
     table["included"] = table["vi"] > 0
+    table = table[["yi", "vi", "included"]] if without_counts else table
     return Effects(table, measure=measure, scale=scale)
 
 

@@ -51,13 +51,10 @@ _EGGER = {
     "other": (_CARE, "suits only if the standard error does not depend on the estimate"),
 }
 _MIXED = " and lets the studies differ; meant for heterogeneous studies"
-_SIZES = {
-    "standardised": (
-        _SUITS,
-        "the size of the groups does not depend on the estimate (Pustejovsky and Rodgers 2019)",
-    ),
-    "proportion": (_CARE, "no test is established for proportions; size suits better than standard error"),
-}
+_TWO_GROUPS = ("SMD", "SMDH", "SMD1")
+_GROUPS = "the size of the groups does not depend on the estimate (Pustejovsky and Rodgers 2019)"
+_PEOPLE = "the number of people does not depend on the estimate; for one group or two sides of one face"
+_SHARES = "no test is established for proportions; size suits better than standard error"
 _COUNT_TESTS: dict[str, tuple[Callable[..., AsymmetryTest], str, str]] = {
     "Harbord": (
         harbord,
@@ -114,12 +111,15 @@ class SmallStudy(Result):
 
     def method_text(self) -> str:
         """Return the sentence a methods section needs: the tests that suit, none picked by its result."""
-        run = self.table.loc[self.table["p"].notna()]
-        fit = (
-            run.loc[run["suits"] == _SUITS, "test"].tolist()
-            or run.loc[run["suits"] == _CARE, "test"].tolist()
+        by_fit = {fit: self.table.loc[self.table["suits"] == fit] for fit in (_SUITS, _CARE)}
+        named = [table.loc[table["p"].notna(), "test"].tolist() for table in by_fit.values()]
+        fit = named[0] or named[1]
+        why = (
+            "none suits"
+            if all(table.empty for table in by_fit.values())
+            else "those that suit could not be run"
         )
-        chosen = f"by {', '.join(fit)}" if fit else "by no test, for none suits"
+        chosen = f"by {', '.join(fit)}" if fit else f"by no test, for {why}"
         said = f"Small-study effects in {self.k} studies ({self.measure}) were judged {chosen}"
         return " ".join([f"{said}.", *(f"{note[0].upper()}{note[1:]}." for note in self.notes)])
 
@@ -214,14 +214,12 @@ def _plans(read: Given, effects: Effects | None, level: float) -> Iterator[Plan]
     suits, why = _EGGER[kind]
     yield "Egger", suits, why, lambda: _egger(read, "sei", level)
     yield "Egger, random effects", suits, why + _MIXED, lambda: _egger(read, "sei", level, model="mixed")
-    if kind in _SIZES:
-        suits, why = _SIZES[kind]
-        if kind == "standardised":
-            yield "Egger on group sizes", suits, why, lambda: _egger(read, "pustejovsky", level)
-            one = "as the test on group sizes, for one group or two sides of one face"
-            yield "Egger on 1/sqrt(N)", _CARE, one, lambda: _egger(read, "sqrtninv", level)
-        else:
-            yield "Egger on 1/N", suits, why, lambda: _egger(read, "ninv", level)
+    if kind == "standardised" and read.studies.measure in _TWO_GROUPS:
+        yield "Egger on group sizes", _SUITS, _GROUPS, lambda: _egger(read, "pustejovsky", level)
+    if kind == "standardised":
+        yield "Egger on 1/sqrt(N)", _CARE, _PEOPLE, lambda: _egger(read, "sqrtninv", level)
+    if kind == "proportion":
+        yield "Egger on 1/N", _CARE, _SHARES, lambda: _egger(read, "ninv", level)
     if effects is not None and set(COUNTS.values()) <= set(effects.included.columns):
         yield from _count_plans(kind, effects, level, read)
     yield "Begg", _NOT, _BEGG, lambda: _quiet(begg, yi=read.y, vi=read.v, force=True)
