@@ -489,6 +489,13 @@ def test_a_question_without_gaps_is_said(review):
     assert found.notes == ("Q1i.plasma: no study lacks a number that could be had.",)
 
 
+def test_people_of_two_sides_are_counted_once(severity):
+    """Both sides of ten faces, pen and roller: ten people, two rows."""
+    row = severity.summary().set_index("study_id").loc["eldomyati2024"]
+    assert row["people"] == 10
+    assert row["missing"].endswith("in each of 2 rows")
+
+
 def test_rank_by_verdict(review):
     table = ev.what_next(review, "Q1e", draws=200, by="verdict").summary()
     assert table["p_verdict"].is_monotonic_decreasing

@@ -44,7 +44,7 @@ class Missing:
     people : tuple of People
         People of the arm, or of both arms.
     paired : bool
-        Whether the arms are sides of one face.
+        Whether the arm is, or the arms are, sides of a face.
     direction : int
         1 if the first arm is said to be better, -1 if the second, 0 if neither.
     p : PValue or None
@@ -133,7 +133,7 @@ def _row(sources: Sources, selection: Selection, study: Record, label: str, arm_
         arm_cells(selection, sources.percents.get((study_id, each), []), study_id, each) for each in arm_ids
     )
     people = tuple(people_of(study, arms, each, known) for each, known in zip(arm_ids, cells, strict=True))
-    paired = len(arm_ids) == 2 and all(arms[each]["arm_kind"] == "side" for each in arm_ids)
+    paired = all(arms[each]["arm_kind"] == "side" for each in arm_ids)
     said, direction, p = _printed_test(sources, question, study_id, arm_ids)
     p = p or (cells[0].p if len(cells) == 1 else None)
     codes = _codes(question, study, cells, people)

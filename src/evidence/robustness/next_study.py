@@ -61,8 +61,9 @@ class Candidate:
 
     @property
     def people(self) -> float:
-        """People it would add; NaN where no number of them is known."""
-        return float(np.sum([row.n for row in self.rows]))
+        """People it would add, those of sides of one face once; NaN where their number is not known."""
+        sizes = [row.n for row in self.rows]
+        return float(np.max(sizes) if all(row.paired for row in self.rows) else np.sum(sizes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
