@@ -33,12 +33,11 @@ Draw = Callable[..., EvidenceFigure]
 
 def robustness_figures(review: Review) -> dict[str, dict[str, Draw]]:
     """Return the figures that doubt each pooled difference or change, by question and name."""
+    asked = [question for question in review.all_questions() if question.kind in {"change", "contrast"}]
     return {
-        question.id: {
-            _name(kind, question): partial(drawn, question_id=question.id) for kind, drawn in _KINDS.items()
-        }
-        for question in review.all_questions()
-        if question.kind in {"change", "contrast"} and question.model != "shown"
+        each.id: {_name(kind, each): partial(drawn, question_id=each.id) for kind, drawn in _KINDS.items()}
+        for each in asked
+        if each.model != "shown"
     }
 
 
