@@ -82,7 +82,8 @@ def draw_choices(review: Review, question_id: str, *, preset: str = "web") -> Ev
     found = multiverse(review, question_id)
     paths = found.on().query("distinct")
     beyond = 100 * (paths["beyond"] != "neither").mean()
-    title = f"{beyond:.0f} % of {counted(len(paths), 'analysis', 'analyses')} exclude no effect"
+    null = "no change" if found.question.kind == "change" else "no difference"
+    title = f"{beyond:.0f} % of {counted(len(paths), 'analysis', 'analyses')} exclude {null}"
     return _named(specification_curve, found, found.question, title, preset, "choices")
 
 
