@@ -1,7 +1,6 @@
 """The bootstrap: against scipy's, hand calculations, the draws themselves, and what theory foresees."""
 
 import json
-import math
 from pathlib import Path
 
 import numpy as np

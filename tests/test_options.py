@@ -40,6 +40,9 @@ SAME = {
     ("pool", "method", "EB"): "PM",
     ("metareg", "method", "EB"): "PM",
     ("proportion", "method", "EB"): "PM",
+    ("gosh", "method", "EB"): "PM",
+    ("permutation_test", "method", "EB"): "PM",
+    ("bootstrap", "method", "EB"): "PM",
 }
 
 
@@ -149,6 +152,47 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
             "small_values": ["desirable", "undesirable"],
             "level": [0.95, 0.9],
         },
+    ),
+    "gosh": (
+        lambda **o: ev.gosh(yi=YI, vi=VI, **o),
+        {"method": TAU2, "subsets": ["all", 40, 50], "minimum": [2, 1, 3]},
+    ),
+    "gosh of drawn subsets": (lambda **o: ev.gosh(yi=YI, vi=VI, subsets=40, **o), {"seed": [1, 2]}),
+    "permutation_test": (
+        lambda **o: ev.permutation_test(yi=YI, vi=VI, **o),
+        {
+            "method": TAU2,
+            "test": ["z", "t", "knha", "adhoc", "KR"],
+            "statistic": ["test", "coefficient"],
+            "alternative": ["two-sided", "less", "greater"],
+            "exact": [True, False],
+            "level": [0.95, 0.9, None],
+        },
+    ),
+    "permutation_test of drawn flips": (
+        lambda **o: ev.permutation_test(yi=YI, vi=VI, exact=False, level=None, **o),
+        {"iterations": [200, 300], "seed": [1, 2]},
+    ),
+    "bootstrap": (
+        lambda draws=200, **o: ev.bootstrap(yi=YI, vi=VI, draws=draws, **o),
+        {
+            "method": TAU2,
+            "kind": ["parametric", "cluster"],
+            "interval": ["percentile", "basic", "t"],
+            "draws": [200, 300],
+            "seed": [1, 2],
+            "level": [0.95, 0.9],
+        },
+    ),
+    "bootstrap of clusters": (
+        lambda cluster=CLUSTER, **o: ev.bootstrap(
+            yi=YI, vi=VI, kind="cluster", draws=200, cluster=cluster, **o
+        ),
+        {"interval": ["percentile", "basic", "bca", "t"]},
+    ),
+    "bootstrap by t": (
+        lambda **o: ev.bootstrap(yi=YI, vi=VI, interval="t", draws=200, **o),
+        {"test": ["z", "knha", "adhoc", "KR"]},
     ),
 }
 OPTIONS = [(name, option) for name, (_, options) in CALLS.items() for option in options]
