@@ -55,6 +55,9 @@ SAME = {
     ("trim_and_fill", "method", "EB"): "PM",
     ("limit_meta", "method", "EB"): "PM",
     ("mixed egger", "method", "EB"): "PM",
+    ("gosh", "method", "EB"): "PM",
+    ("permutation_test", "method", "EB"): "PM",
+    ("bootstrap", "method", "EB"): "PM",
 }
 
 
@@ -307,6 +310,47 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
     "what_next": (
         lambda **o: ev.what_next(ev.load(), "Q1e", draws=100, **o),
         {"by": ["narrowing", "verdict"]},
+    ),
+    "gosh": (
+        lambda **o: ev.gosh(yi=YI, vi=VI, **o),
+        {"method": TAU2, "subsets": ["all", 40, 50], "minimum": [2, 1, 3]},
+    ),
+    "gosh of drawn subsets": (lambda **o: ev.gosh(yi=YI, vi=VI, subsets=40, **o), {"seed": [1, 2]}),
+    "permutation_test": (
+        lambda **o: ev.permutation_test(yi=YI, vi=VI, **o),
+        {
+            "method": TAU2,
+            "test": ["z", "t", "knha", "adhoc", "KR"],
+            "statistic": ["test", "coefficient"],
+            "alternative": ["two-sided", "less", "greater"],
+            "exact": [True, False],
+            "level": [0.95, 0.9, None],
+        },
+    ),
+    "permutation_test of drawn flips": (
+        lambda **o: ev.permutation_test(yi=YI, vi=VI, exact=False, level=None, **o),
+        {"iterations": [200, 300], "seed": [1, 2]},
+    ),
+    "bootstrap": (
+        lambda draws=200, **o: ev.bootstrap(yi=YI, vi=VI, draws=draws, **o),
+        {
+            "method": TAU2,
+            "kind": ["parametric", "cluster"],
+            "interval": ["percentile", "basic", "t"],
+            "draws": [200, 300],
+            "seed": [1, 2],
+            "level": [0.95, 0.9],
+        },
+    ),
+    "bootstrap of clusters": (
+        lambda cluster=CLUSTER, **o: ev.bootstrap(
+            yi=YI, vi=VI, kind="cluster", draws=200, cluster=cluster, **o
+        ),
+        {"interval": ["percentile", "basic", "bca", "t"]},
+    ),
+    "bootstrap by t": (
+        lambda **o: ev.bootstrap(yi=YI, vi=VI, interval="t", draws=200, **o),
+        {"test": ["z", "knha", "adhoc", "KR"]},
     ),
 }
 CALLS["multiverse"] = (

@@ -71,7 +71,7 @@ def gosh(
     >>> from evidence.robustness.subsets import gosh as pool_subsets
     >>> result = pool_subsets(yi=[0.1, 0.2, 0.15, 1.4], vi=[0.03, 0.05, 0.04, 0.04])
     >>> print(gosh(result, study="Study 4").alt)
-    GOSH plot of all 11 subsets of 4 studies: pooled 0.13 to 0.82; all studies 0.46; coloured by Study 4.
+    GOSH plot of all 11 subsets of 4 studies: pooled 0.12 to 0.80; all studies 0.46; coloured by Study 4.
     """
     if not isinstance(result, Gosh):
         raise InputError(f"gosh draws the result of ev.gosh, not {type(result).__name__}.")

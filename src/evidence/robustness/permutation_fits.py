@@ -145,5 +145,5 @@ def shares(found: FloatArray, observed: FloatArray, alternative: str) -> FloatAr
         found, observed = np.abs(found), np.abs(observed)
     elif alternative == "less":
         found, observed = -found, -observed
-    least = np.where(np.isfinite(observed), observed - TIE * np.abs(observed), observed)
-    return (found >= least).mean(axis=0)
+    slack = np.where(np.isfinite(observed), TIE * np.abs(observed), 0.0)
+    return (found >= observed - slack).mean(axis=0)

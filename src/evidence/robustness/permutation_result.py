@@ -11,6 +11,11 @@ from evidence.arguments import FloatArray
 from evidence.synthesis.pool_words import TAU2_WORDS
 from evidence.synthesis.result import Result
 
+_SIDES = {
+    "two-sided": "Two-sided",
+    "less": "One-sided (effects below 0)",
+    "greater": "One-sided (effects above 0)",
+}
 _TESTS = {
     "z": "Wald standard errors",
     "t": "Wald standard errors",
@@ -108,9 +113,7 @@ class Permutation(Result):
         compared = (
             "coefficients" if self.compared == "coefficient" else f"statistics with {_TESTS[self.test]}"
         )
-        text = (
-            f"{self.alternative.capitalize()} permutation test ({source}) over {which}, comparing {compared}"
-        )
+        text = f"{_SIDES[self.alternative]} permutation test ({source}) over {which}, comparing {compared}"
         text += f"; {tau2}, {self.k} studies"
         if self.level is not None:
             text += f"; {100 * self.level:g} % interval by inversion of the test"
