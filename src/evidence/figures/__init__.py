@@ -4,6 +4,7 @@ from evidence.figures.albatross import albatross
 from evidence.figures.bubble import bubble
 from evidence.figures.catalogue import answer_forest, catalogue, draw
 from evidence.figures.component_forest import component_forest
+from evidence.figures.copas import copas
 from evidence.figures.cost import cost_ranges
 from evidence.figures.effect_direction import effect_direction
 from evidence.figures.evidence_map import evidence_map
@@ -12,10 +13,12 @@ from evidence.figures.forest import forest
 from evidence.figures.harvest import harvest
 from evidence.figures.league_heat import league_heat
 from evidence.figures.network_graph import network_graph
+from evidence.figures.p_curve import p_curve
 from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
+from evidence.figures.selection_weights import selection_weights
 from evidence.figures.sessions import session_histogram
 from evidence.figures.study_flow import study_flow
 from evidence.figures.table import Table
@@ -31,6 +34,7 @@ __all__ = [
     "bubble",
     "catalogue",
     "component_forest",
+    "copas",
     "cost_ranges",
     "draw",
     "effect_direction",
@@ -39,10 +43,12 @@ __all__ = [
     "harvest",
     "league_heat",
     "network_graph",
+    "p_curve",
     "p_score_plot",
     "prisma",
     "rob_summary",
     "rob_traffic",
+    "selection_weights",
     "session_histogram",
     "study_flow",
     "time_course",
