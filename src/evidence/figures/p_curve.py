@@ -17,7 +17,7 @@ from evidence.figures.text import number, p_value, shortened
 from evidence.robustness.p_curve import PCurve
 
 _ROUND = (20, 25, 40, 50, 60, 80, 100)
-_NULL, _POWER = (0, (1, 1.6)), (0, (5, 2))
+_NULL, _POWER = ":", (0, (5, 2))
 
 
 @house_style()
@@ -81,8 +81,8 @@ def p_curve(
         alt=shortened(_alt(result), ALT_LENGTH),
         long_alt=_long_alt(result),
         caption=(
-            "Share (above: number) of the significant results in each hundredth of p: observed, under no effect,"
-            f" and under 33 % power. {said}"
+            "Share (above: number) of the significant results in each hundredth of p: observed, under no"
+            f" effect, and under 33 % power. {said}"
         ),
         dpi=style.dpi,
     )

@@ -72,7 +72,7 @@ def selection_weights(
     >>> from evidence.robustness.selection import selection_model
     >>> y, v = np.linspace(-0.2, 1, 12), np.linspace(0.02, 0.1, 12)
     >>> print(selection_weights(selection_model(yi=y, vi=v, delta=(1, 0.5))).alt)
-    Selection model of 12 studies, weights given: mean 0.24 (0.04 to 0.45), unadjusted 0.32 (0.12 to 0.51).
+    Selection model of 12 studies, weights given: mean 0.24 (0.05 to 0.42), unadjusted 0.33 (0.12 to 0.55).
     """
     if not isinstance(result, SelectionModel):
         raise InputError(f"selection_weights draws a selection model, not {type(result).__name__}.")
