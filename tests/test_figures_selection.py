@@ -47,10 +47,8 @@ def path(alpha=0.1):
 
 MODELS = [
     {},
-    {"steps": (0.025, 0.5)},
     {"steps": (0.05, 0.1, 0.5), "interval": "profile"},
     {"kind": "halfnormal", "alternative": "two-sided"},
-    {"kind": "beta"},
     {"delta": (1, 0.5)},
 ]
 
@@ -68,9 +66,9 @@ def test_nothing_overlaps(preset):
 
 @pytest.mark.parametrize("title", HARD)
 def test_strange_titles_are_survived(title):
-    for figure in (p_curve(curve(), title=title), copas(path(), title=title)):
-        assert_clean(figure)
-        assert figure.to_bytes("svg")
+    figure = copas(path(), title=title)
+    assert_clean(figure)
+    assert figure.to_bytes("svg")
 
 
 def test_a_slide_keeps_its_shape():
