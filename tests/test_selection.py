@@ -403,3 +403,11 @@ def test_weights_that_favour_large_p_values_are_named():
     beta, step = ev.selection_model(**HACKSHAW, kind="beta"), ev.selection_model(**HACKSHAW)
     assert any("larger p values are reported more readily" in note for note in beta.notes)
     assert not any("more readily" in note for note in step.notes)
+
+
+def test_a_fit_that_wanders_far_is_not_believed():
+    # Far from the data the mean weight underflows; such parameters are never accepted.
+    y, v = np.array([0.1, 0.4, 0.2]), np.full(3, 0.04)
+    model = likelihood(y, v, p_values(y, v, "greater"), selection("beta", (), two_sided=False))
+    assert model(np.array([40.0, 0.0, 100.0, 100.0]))[0] == -np.inf
+    assert quiet(yi=y, vi=v, kind="beta", method="EE").ll > -10

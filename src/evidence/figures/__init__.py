@@ -5,6 +5,7 @@ from evidence.figures.baujat import baujat
 from evidence.figures.bubble import bubble
 from evidence.figures.catalogue import answer_forest, catalogue, draw
 from evidence.figures.component_forest import component_forest
+from evidence.figures.copas import copas
 from evidence.figures.cost import cost_ranges
 from evidence.figures.cumulative import cumulative
 from evidence.figures.drapery import drapery
@@ -21,6 +22,7 @@ from evidence.figures.league_heat import league_heat
 from evidence.figures.leave_one_out import leave_one_out
 from evidence.figures.network_graph import network_graph
 from evidence.figures.next_studies import next_studies
+from evidence.figures.p_curve import p_curve
 from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
 from evidence.figures.radial import radial
@@ -28,6 +30,7 @@ from evidence.figures.rainforest import rainforest
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
 from evidence.figures.sequential import sequential
+from evidence.figures.selection_weights import selection_weights
 from evidence.figures.sessions import session_histogram
 from evidence.figures.specification_curve import specification_curve
 from evidence.figures.study_flow import study_flow
@@ -46,6 +49,7 @@ __all__ = [
     "bubble",
     "catalogue",
     "component_forest",
+    "copas",
     "cost_ranges",
     "cumulative",
     "drapery",
@@ -62,6 +66,7 @@ __all__ = [
     "leave_one_out",
     "network_graph",
     "next_studies",
+    "p_curve",
     "p_score_plot",
     "prisma",
     "radial",
@@ -69,6 +74,7 @@ __all__ = [
     "rob_summary",
     "rob_traffic",
     "sequential",
+    "selection_weights",
     "session_histogram",
     "specification_curve",
     "study_flow",

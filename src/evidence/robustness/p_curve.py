@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +22,7 @@ from evidence.synthesis.result import Result
 ALPHA = 0.05
 HALF = 0.025
 LEAST = 3
+FEW = 10
 BINS = (0.01, 0.02, 0.03, 0.04, 0.05)
 POWER_RANGE = (0.0501, 0.99)
 _TINY = 2.2e-16
@@ -176,7 +176,7 @@ def p_curve(
         significant=int(chosen.sum()),
         half=int((p < HALF).sum()),
         level=level,
-        notes=_notes(z[chosen], p),
+        notes=_notes(z[chosen], evidential=evidential),
         studies=pd.DataFrame({"label": what.labels, "z": z, "p": p, "significant": chosen}),
     )
 
@@ -263,7 +263,7 @@ def _curve(p: FloatArray) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _notes(z: FloatArray, p: FloatArray) -> tuple[str, ...]:
+def _notes(z: FloatArray, *, evidential: bool) -> tuple[str, ...]:
     notes: list[str] = []
     against = int(min((z > 0).sum(), (z < 0).sum()))
     if against:
@@ -271,15 +271,11 @@ def _notes(z: FloatArray, p: FloatArray) -> tuple[str, ...]:
             f"{against} significant result{'s point' if against > 1 else ' points'} the other way; the"
             " p-curve counts size only"
         )
-    notes += _cautions(p)
+    if z.size < FEW:
+        notes.append(f"{z.size} significant results are few: the tests have little power")
+    if evidential:
+        notes.append("right skew shows that not all of these results are chance, not how large the effect is")
+    notes.append(
+        "when true effects differ between studies, the estimated power is too high (van Aert et al. 2016)"
+    )
     return tuple(notes)
-
-
-def _cautions(p: FloatArray) -> Sequence[str]:
-    few = int((p < ALPHA).sum())
-    said = [f"{few} significant results are few: the tests have little power"] if few < 10 else []
-    return [
-        *said,
-        "right skew shows that not all of these results are chance, not how large the effect is",
-        "when true effects differ between studies, the estimated power is too high (van Aert et al. 2016)",
-    ]

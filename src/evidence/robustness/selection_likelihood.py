@@ -11,6 +11,7 @@ from evidence.arguments import FloatArray
 from evidence.robustness.selection_weights import Selection
 
 _ROOT = np.sqrt(2 * np.pi)
+_LEAST = 1e-250  # mean weight of a study, below which parameters are out of the question
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +49,7 @@ class Likelihood:
         w = np.exp(self.selection.offset + self.selection.features @ eta)
         weighted = w[:, None] * self.selection.features
         a = cells @ w  # A and its first to fourth derivative by mu
-        if not a[0].min() > 0:
+        if not a[0].min() > _LEAST:
             return -np.inf, np.zeros_like(at), np.zeros((at.size, at.size))
         by_eta = cells[:3] @ weighted  # (3, k, d)
         # The normal density obeys the heat equation: a derivative by tau2 is half the second one by mu.
