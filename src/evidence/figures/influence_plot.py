@@ -230,8 +230,9 @@ def _ticks(limits: tuple[float, float], width: float, size: float) -> tuple[list
         words = [f"{spot + 0.0:.6g}".replace("-", "−") for spot in spots]
         half = np.array([text_width(word, size) for word in words]) / 2
         if (np.diff(spots) / (high - low) * width > half[1:] + half[:-1] + 0.05).all():
-            break
-    return spots, words
+            return spots, words
+    middle = len(spots) // 2
+    return [spots[middle]], [words[middle]]
 
 
 def _alt(result: Influence, panels: int) -> str:
