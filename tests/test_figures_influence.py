@@ -103,8 +103,9 @@ def test_long_and_strange_names_stay_within():
 def test_ratios_and_proportions():
     for scale, measure, shown in (("log", "OR", "OR"), ("logit", "PLO", "%")):
         effects = studies(7, scale=scale, measure=measure)
-        for figure in figures(effects):
-            assert_clean(figure)
+        pooled = ev.pool(effects)
+        for draw in (radial, drapery, rainforest):
+            assert_clean(draw(pooled))
         found = leave_one_out(ev.leave_one_out(effects))
         assert shown in found.alt
         estimate = ev.pool(effects).display()["estimate"] * (100 if scale == "logit" else 1)

@@ -213,8 +213,8 @@ def _draw_panel(
     for cut in panel.cuts:
         axes.plot([cut, cut], [0, k], color=MUTED, linestyle="--", linewidth=0.08 * style.base, zorder=1)
     heights = np.arange(k) + 0.5
-    for value, at in zip(panel.values.tolist(), heights.tolist(), strict=True):
-        axes.plot([panel.neutral, value], [at, at], color=MUTED, linewidth=0.1 * style.base, zorder=2)
+    stems = {"colors": MUTED, "linewidth": 0.1 * style.base, "zorder": 2}
+    axes.hlines(heights, panel.neutral, panel.values, **stems)
     for flag, marker, color in ((False, "o", BLUE), (True, "D", VERMILLION)):
         chosen = influential == flag
         look = {"marker": marker, "facecolor": color, "edgecolor": INK, "linewidths": 0.4, "zorder": 3}
