@@ -18,8 +18,8 @@ from evidence.figures.network_page import place_words, sheet
 from evidence.figures.plane import Plane, along, draw_labels, draw_plane, inches, needed
 from evidence.figures.style import INK, MUTED, ORANGE, RULE, VERMILLION, house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import counted, printable, shortened
-from evidence.figures.text import p_value as p_words
+from evidence.figures.text import counted, p_value as p_words
+from evidence.figures.text import printable, shortened, text_width
 from evidence.synthesis.inference import quantile
 from evidence.synthesis.kernels import problems, weighted
 from evidence.synthesis.pooled import Pooled
@@ -27,7 +27,7 @@ from evidence.synthesis.prediction import prediction_half_width
 
 P = np.r_[1.0, np.linspace(0.995, 0.05, 70), np.geomspace(0.045, 0.0005, 30)]
 
-_TOP = 1.16  # of the axis: room for labels over the peaks
+_TOP = 1.24  # of the axis: room for labels over the peaks
 _TICKS = ((0.0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1.0, "1"))
 _PALEST = 0.25  # opacity of the lightest study
 
@@ -93,7 +93,7 @@ def drapery(
         raise OptionError("drapery does not draw test='HC'; pool again with test='z' or 'adhoc'.")
     units = axis(result.scale, result.effects.measure, None)
     style = preset_called(preset)
-    plane = _plane(result, units)
+    plane = _plane(result, units, text_width(_level_words(result), style.small) / style.em)
     title = result.effects.title if title is None else title
     key = _key(result)
     page = sheet(style, (title, subtitle or ""), key, source, lambda w: needed(plane, style, w))
@@ -119,7 +119,7 @@ def drapery(
         peaks = inches(units.drawn(result.yi), np.ones(result.k), plane, size)
         order = np.argsort(-result.weights, kind="stable")
         room = Room(peaks[order], np.full(result.k, 0.01), size, points)
-        draw_labels(axes, [names[i] for i in order], room, style.small)
+        draw_labels(axes, [names[i] for i in order], room, style.small, never=points)
     return figure
 
 
@@ -158,7 +158,7 @@ def _quantiles(df: float) -> FloatArray:
     return np.array([float(quantile(float(df), 1 - p)) for p in P])
 
 
-def _plane(result: Pooled, units: Axis) -> Plane:
+def _plane(result: Pooled, units: Axis, right: float) -> Plane:
     reach = 1.3 * _quantiles(math.inf)[np.searchsorted(-P, -(1 - result.level))] * np.sqrt(result.vi)
     point, low, high = units.drawn([result.yi, result.yi - reach, result.yi + reach])
     anchors = units.drawn([result.ci_low, result.ci_high])
@@ -179,7 +179,7 @@ def _plane(result: Pooled, units: Axis) -> Plane:
         x_units=units,
         ratio=0.5,
         entries=tuple(entries),
-        right=3.4,
+        right=right + 0.8,
         y_ticks=_TICKS,
     )
 
@@ -213,13 +213,17 @@ def _draw_level(axes: Axes, result: Pooled, small: float) -> None:
     axes.text(
         1.01,
         p,
-        f"{100 * result.level:g} % CI",
+        _level_words(result),
         transform=axes.get_yaxis_transform(),
         size=small,
         color=MUTED,
         va="center",
         parse_math=False,
     )
+
+
+def _level_words(result: Pooled) -> str:
+    return f"{100 * result.level:g} % CI"
 
 
 def _alt(result: Pooled, units: Axis) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from evidence.arguments import FloatArray
 from evidence.errors import InputError
 from evidence.figures.canvas import rule, stripe
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
-from evidence.figures.forest_axis import ticks
 from evidence.figures.network_page import Sheet, place_words, sheet
-from evidence.figures.plane import PLAIN
 from evidence.figures.style import BLUE, INK, MUTED, RULE, VERMILLION, Preset, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import LEADING, counted, number, printable, shortened, text_width, wrapped, write
@@ -112,7 +111,7 @@ def influence_plot(
 
     def middle(width: float) -> tuple[float, float]:
         found = _layout(result, panels, style, width)
-        wanted = found.room + len(panels) * (_NARROWEST + _GAP) * style.em
+        wanted = found.room + len(panels) * (_narrowest(panels, style) + _GAP * style.em)
         return max(width, wanted), found.head + len(result.labels) * found.row + _FOOT * style.em
 
     page = sheet(style, (title, subtitle or ""), key, source, middle)
@@ -137,14 +136,20 @@ def _panels(result: Influence) -> tuple[Panel, ...]:
     cut = result.limits()
     beyond = float(quantile(np.inf, 0.95))
     return (
-        Panel("Studentised residual", result.rstudent, 0.0, (-beyond, beyond)),
+        Panel("Deleted residual", result.rstudent, 0.0, (-beyond, beyond)),
         Panel("DFFITS", result.dffits, 0.0, (-cut["dffits"], cut["dffits"])),
         Panel("Cook's distance", result.cook_d, 0.0, (cut["cook_d"],)),
         Panel("Covariance ratio", result.cov_r, 1.0),
-        Panel("tau² without it", result.tau2_del, result.whole.tau2),
-        Panel("Q without it", result.qe_del, result.whole.q),
+        Panel("Deleted tau²", result.tau2_del, result.whole.tau2),
+        Panel("Deleted Q", result.qe_del, result.whole.q),
         Panel("Hat value", result.hat, 1 / len(result.labels), (cut["hat"],)),
     )
+
+
+def _narrowest(panels: tuple[Panel, ...], style: Preset) -> float:
+    """Width that a panel needs for the words over it."""
+    words = (word for panel in panels for word in panel.heading.split())
+    return max(_NARROWEST * style.em, *(text_width(word, style.small, True) for word in words))
 
 
 def _layout(result: Influence, panels: tuple[Panel, ...], style: Preset, inner: float) -> Layout:
@@ -152,7 +157,7 @@ def _layout(result: Influence, panels: tuple[Panel, ...], style: Preset, inner: 
     longest = max(text_width(name, style.base, True) for name in names) + 0.02
     room = min(longest, max(0.8 * style.label_width, _LABELS * inner))
     labels = tuple(tuple(wrapped(name, room, style.base, bold=True, lines=3)) for name in names)
-    panel = max((inner - room) / len(panels) - _GAP * style.em, _NARROWEST * style.em)
+    panel = max((inner - room) / len(panels) - _GAP * style.em, _narrowest(panels, style))
     headings = tuple(
         tuple(wrapped(each.heading, panel + 0.6 * style.em, style.small, bold=True, lines=_TITLE_LINES))
         for each in panels
@@ -200,8 +205,7 @@ def _draw_panel(
     axes.set_xlim(panel.limits)
     axes.set_ylim(k, 0)
     axes.set_yticks([])
-    spots, words = ticks(PLAIN, panel.limits, width, style.fine)
-    axes.set_xticks(spots, words, fontsize=style.fine)
+    axes.set_xticks(*_ticks(panel.limits, width, style.fine), fontsize=style.fine)
     axes.tick_params(axis="x", length=0.3 * style.fine, pad=0.3 * style.fine, width=0.08 * style.fine)
     axes.spines["left"].set_visible(False)
     axes.spines["bottom"].set(color=INK, linewidth=0.08 * style.fine)
@@ -209,12 +213,26 @@ def _draw_panel(
     for cut in panel.cuts:
         axes.plot([cut, cut], [0, k], color=MUTED, linestyle="--", linewidth=0.08 * style.base, zorder=1)
     heights = np.arange(k) + 0.5
-    for value, at in zip(panel.values.tolist(), heights.tolist(), strict=True):
-        axes.plot([panel.neutral, value], [at, at], color=MUTED, linewidth=0.1 * style.base, zorder=2)
+    stems = {"colors": MUTED, "linewidth": 0.1 * style.base, "zorder": 2}
+    axes.hlines(heights, panel.neutral, panel.values, **stems)
     for flag, marker, color in ((False, "o", BLUE), (True, "D", VERMILLION)):
         chosen = influential == flag
         look = {"marker": marker, "facecolor": color, "edgecolor": INK, "linewidths": 0.4, "zorder": 3}
         axes.scatter(panel.values[chosen], heights[chosen], s=(0.55 * style.base) ** 2, clip_on=False, **look)
+
+
+def _ticks(limits: tuple[float, float], width: float, size: float) -> tuple[list[float], list[str]]:
+    """Return the most round ticks whose labels stay apart on a narrow panel."""
+    low, high = limits
+    for steps in (4, 3, 2, 1):
+        values = MaxNLocator(steps, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        spots = [float(value) for value in values if low <= value <= high]
+        words = [f"{spot + 0.0:.6g}".replace("-", "−") for spot in spots]
+        half = np.array([text_width(word, size) for word in words]) / 2
+        if (np.diff(spots) / (high - low) * width > half[1:] + half[:-1] + 0.05).all():
+            return spots, words
+    middle = len(spots) // 2
+    return [spots[middle]], [words[middle]]
 
 
 def _alt(result: Influence, panels: int) -> str:

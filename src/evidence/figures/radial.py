@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.path import Path
 
 from evidence.arguments import FloatArray
+from evidence.effects.scale import scale as named_scale
 from evidence.errors import InputError
 from evidence.figures import marks
 from evidence.figures.bubble_labels import Room
@@ -25,6 +27,7 @@ from evidence.synthesis.pooled import Pooled
 _MARK = 0.65  # width of a mark, of the type
 _CLEAR = 0.14  # inches between the furthest study and the arc
 _BAND = 0.22  # opacity
+_ARC = 0.3  # of the height, that the ends of the arc may add
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def radial(
     style = preset_called(preset)
     x, z = coordinates(result)
     outside = np.abs(z - result.estimate * x) > quantile(np.inf, result.level)
-    plane = _plane(result, units, z)
+    plane = _plane(result, units, x, z)
     title = result.effects.title if title is None else title
     key = _key(result)
     page = sheet(style, (title, subtitle or ""), key, source, lambda w: needed(plane, style, w))
@@ -141,9 +144,9 @@ def coordinates(result: Pooled) -> tuple[FloatArray, FloatArray]:
     return 1 / error, result.yi / error
 
 
-def _plane(result: Pooled, units: Axis, z: FloatArray) -> Plane:
+def _plane(result: Pooled, units: Axis, x: FloatArray, z: FloatArray) -> Plane:
     reach = float(quantile(np.inf, result.level))
-    low, high = min(z.min(), -reach), max(z.max(), reach)
+    low, high = _heights(result, x, z, reach)
     pad = 0.06 * (high - low)
     words = units.estimate(result.estimate, result.ci_low, result.ci_high)
     percent = f"{100 * result.level:g} %"
@@ -159,6 +162,15 @@ def _plane(result: Pooled, units: Axis, z: FloatArray) -> Plane:
             Entry(marks.area(facecolor=SKY, alpha=_BAND), f"band that would hold {percent} of studies"),
         ),
     )
+
+
+def _heights(result: Pooled, x: FloatArray, z: FloatArray, reach: float) -> tuple[float, float]:
+    """Lowest and highest standardised effect to show: studies, the band, and what is near of the arc."""
+    band = result.estimate * x.max()
+    low, high = min(z.min(), -reach, band - reach), max(z.max(), reach, band + reach)
+    room = _ARC * (high - low)
+    ends = np.array([result.yi.min(), result.yi.max()]) * x.max()
+    return float(max(min(low, ends[0]), low - room)), float(min(max(high, ends[1]), high + room))
 
 
 def _with_arc(
@@ -186,10 +198,14 @@ def _draw_model(
     reach = float(quantile(np.inf, result.level))
     end = float(arc.at(result.estimate)[0] / size[0] * plane.across[1])
     line = np.array([[0.0, 0.0], [end, end * result.estimate]])
-    last = 0.97 * end
+    last = plane.across[1]
     top = np.array([[0.0, reach], [last, last * result.estimate + reach]])
     outline = np.vstack([top, top[::-1] - [0, 2 * reach]])
-    axes.fill(*outline.T, facecolor=SKY, alpha=_BAND, edgecolor="none", zorder=1)
+    (band,) = axes.fill(*outline.T, facecolor=SKY, alpha=_BAND, edgecolor="none", zorder=1)
+    half = np.linspace(-np.pi / 2, np.pi / 2, 181)
+    rim = arc.origin + arc.radius * np.column_stack([np.cos(half), np.sin(half)])
+    sector = np.clip(np.vstack([rim, [[0.0, size[1]], [0.0, 0.0]]]), 0, size) / size
+    band.set_clip_path(Path(sector), transform=axes.transAxes)
     axes.plot(*line.T, color=VERMILLION, linewidth=0.18 * base, zorder=3)
     return line
 
@@ -213,7 +229,7 @@ def _draw_arc(
 
     draw(arc.at(np.linspace(low, high, 200)), MUTED, 0.09)
     interval = np.clip([result.ci_low, result.ci_high], low, high)
-    draw(arc.at(np.linspace(*interval, 50)), VERMILLION, 0.4)
+    draw(arc.at(np.linspace(*interval, 50)), VERMILLION, 0.3)
     for value, words in _arc_ticks(arc, units, (low, high), style):
         draw(np.stack([arc.at(value), arc.at(value, beyond=0.05)]), INK, 0.09)
         spot = arc.at(value, beyond=0.09) / size
@@ -227,8 +243,8 @@ def _reach(arc: Arc, result: Pooled, size: tuple[float, float]) -> tuple[float, 
     """Effects at the ends of the arc: those of the studies, within the frame."""
     sines = (np.array([0.0, size[1]]) - arc.origin[1]) / arc.radius
     ends = 0.97 * np.tan(np.arcsin(np.clip(sines, -0.999, 0.999))) / arc.slope
-    wanted = [result.yi.min(), result.yi.max(), result.ci_low, result.ci_high]
-    low, high = np.clip([min(wanted), max(wanted)], *ends)
+    wanted = [result.yi.min(), result.yi.max(), result.ci_low, result.ci_high, named_scale(result.scale).null]
+    low, high = np.clip([np.nanmin(wanted), np.nanmax(wanted)], *ends)
     return float(low), float(high)
 
 

@@ -180,7 +180,7 @@ def _draw_drop(pen: Pen, row: Row, middle: float, error: float, shape: tuple[flo
     centre = (outline[:-1, 0] + outline[1:, 0]) / 2
     lightness = 1 - np.exp(-0.5 * centre**2)
     colors = [_DEEP + light * (_PALE - _DEEP) for light in lightness[np.diff(spots) > 0].tolist()]
-    look = {"facecolors": colors, "edgecolors": colors, "linewidths": 0.3, "zorder": 2}
+    look = {"facecolors": colors, "edgecolors": colors, "linewidths": 0.5, "zorder": 2}
     pen.axes.add_collection(PolyCollection(slices, **look), autolim=False)
     edge = np.column_stack([np.r_[spots, spots[::-1]], middle + np.r_[half, -half[::-1]]])
     pen.axes.plot(*edge.T, color=INK, linewidth=0.05 * pen.base, zorder=2.5)
