@@ -154,7 +154,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
         },
     ),
     "sequential": (
-        lambda delta=0.3, **o: ev.sequential(
+        lambda delta=0.5, **o: ev.sequential(
             yi=[*ALIKE[:4], *YI[4:]] if "test" in o else YI,
             vi=VI,
             ni=[200, 80, 100, 45, 130, 35, 70, 210],
@@ -163,7 +163,7 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
             **o,
         ),
         {
-            "delta": [0.3, 0.5, -0.3, "pooled", "low_bias"],
+            "delta": [0.5, 0.3, -0.5, "pooled", "low_bias"],
             "order": [None, tuple(YEAR[::-1]), tuple(VI)],
             "alpha": [0.05, 0.01],
             "power": [0.9, 0.8],

@@ -76,8 +76,7 @@ def picture(result: Sequential) -> Picture:
     upper, wedge = _points(t, result.upper), _points(t, result.futility)
     upper_ahead, wedge_ahead = np.empty((0, 2)), np.empty((0, 2))
     if last < 1:
-        # Denser near the last look, where the boundary bends.
-        ahead = result.next_look(last + (1 - last) * np.linspace(0, 1, _AHEAD + 1)[1:] ** 2)
+        ahead = result.next_look(np.linspace(last, 1.0, _AHEAD + 1)[1:])
         upper_ahead = _points(100 * ahead["fraction"].to_numpy(), ahead["boundary"].to_numpy())
         wedge_ahead = _points(100 * ahead["fraction"].to_numpy(), ahead["futility"].to_numpy())
     edges = np.vstack([upper, upper_ahead])[:, 1]
@@ -115,7 +114,7 @@ class Frame:
 
 def needed(result: Sequential, style: Preset, width: float) -> tuple[float, float]:
     """Return the width the plot needs, and the height that suits a page so wide."""
-    least = 11 if style.aspect else 16  # ems; a page of fixed shape gives the plot what is left
+    least = 14 if style.aspect else 16  # ems; a page of fixed shape gives the plot what is left
     height = max(0.0 if style.aspect else _HEIGHT * width, least * style.em)
     return 24 * style.em, height + _around(result, style, width)
 

@@ -45,7 +45,7 @@ def studies(count: float) -> str:
 def conclusion(result: Any) -> str:
     """Write what the curve shows."""
     share = f"{100 * result.fraction[-1]:.0f} % of the required information is there"
-    sought = f"an effect as large as {_word(result, result.delta)}"
+    sought = f"an effect as large as {_written(result.delta, result.scale)}"
     if result.conclusion in ("benefit", "harm"):
         side = result.side if result.conclusion == "benefit" else -result.side
         favours = result.favours[1 if side > 0 else 0]
@@ -66,9 +66,9 @@ def conclusion(result: Any) -> str:
     return f"The curve has crossed no boundary and {share}: undecided.{_missing(result)}"
 
 
-def _word(result: Any, value: float) -> str:
+def _written(value: float, scale: str) -> str:
     text = f"{value:.3g}".replace("-", "−")
-    return f"{text} on the log scale" if result.scale == "log" else text
+    return f"{text} on the log scale" if scale == "log" else text
 
 
 def _missing(result: Any) -> str:
@@ -166,7 +166,9 @@ def _on_curve(facts: dict[str, Any]) -> list[str]:
         parts.append("without a boundary the adjusted interval has no ends")
     elif facts["interval_at"] < len(facts["status"]) - 1:
         parts.append(
-            f"the adjusted interval is that of look {facts['interval_at'] + 1}, the last with a boundary"
+            f"the adjusted interval is that of look {facts['interval_at'] + 1}, the last with a boundary; the"
+            f" estimate of all studies is {_written(facts['estimate'][-1], facts['scale'])} (p = {p:.2g} by a"
+            " single test)"
         )
     return parts
 
@@ -195,7 +197,7 @@ def method_sentence(result: Any) -> str:
     )
     return (
         f"Trial sequential analysis of {studies(result.k[-1])} {by}: cumulative meta-analysis with {model}, Z"
-        f" from {_TEST[result.test]}. Required information to find {_word(result, result.delta)}"
+        f" from {_TEST[result.test]}. Required information to find {_written(result.delta, result.scale)}"
         f" ({_FROM[result.delta_from]}) with {sides} alpha {100 * result.alpha:g} % and power"
         f" {100 * result.power:g} %, {share}; information counted in {unit}. Boundaries by"
         f" {SPENDING_WORDS[result.spending]} of alpha spending (Lan and DeMets 1983), {wedge}; the interval"
