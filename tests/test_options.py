@@ -29,6 +29,7 @@ EDGES = {
     "te": [-0.5, -1.6, -0.1, -0.6, -0.4, -1.5],
     "se": [0.2, 0.25, 0.18, 0.22, 0.3, 0.21],
 }
+ZEROS = {"ai": [0, 4, 1, 6], "n1i": [40, 60, 30, 45], "ci": [9, 12, 7, 8], "n2i": [40, 60, 30, 50]}
 ARMS = {
     "study": list("uuvvwwxx"),
     "treatment": ["a", "b", "b", "c", "a", "c", "a", "b"],
@@ -58,6 +59,8 @@ SAME = {
     ("gosh", "method", "EB"): "PM",
     ("permutation_test", "method", "EB"): "PM",
     ("bootstrap", "method", "EB"): "PM",
+    ("sequential", "method", "EB"): "PM",
+    ("fragility", "method", "EB"): "PM",
 }
 
 
@@ -352,6 +355,44 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, list[Any]]]] = {
         lambda **o: ev.bootstrap(yi=YI, vi=VI, interval="t", draws=200, **o),
         {"test": ["z", "knha", "adhoc", "KR"]},
     ),
+    "sequential": (
+        lambda delta=0.5, **o: ev.sequential(
+            yi=[*ALIKE[:4], *YI[4:]] if "test" in o else YI,
+            vi=VI,
+            ni=[200, 80, 100, 45, 130, 35, 70, 210],
+            delta=delta,
+            low_bias=[True, False] * 4 if delta == "low_bias" else None,
+            **o,
+        ),
+        {
+            "delta": [0.5, 0.3, -0.5, "pooled", "low_bias"],
+            "order": [None, tuple(YEAR[::-1]), tuple(VI)],
+            "alpha": [0.05, 0.01],
+            "power": [0.9, 0.8],
+            "two_sided": [True, False],
+            "spending": ["obrien_fleming", "pocock"],
+            "futility": [True, False],
+            "adjust": ["diversity", "i2", 0, 0.25],
+            "unit": ["variance", "people"],
+            "method": TAU2,
+            "test": ["z", "t", "knha", "adhoc", "KR"],
+        },
+    ),
+    "sequential by year": (
+        lambda **o: ev.sequential(yi=YI, vi=VI, delta=0.3, order=[1, 1, 2, 3, 3, 4, 5, 6], **o),
+        {"collapse": [False, True]},
+    ),
+    "fragility": (
+        lambda **o: ev.fragility(**(ZEROS | o)),
+        {
+            "measure": ["OR", "RR", "RD", "AS", "PETO"],
+            "method": TAU2,
+            "test": ["z", "t", "knha", "adhoc", "KR"],
+            "alpha": [0.05, 0.01],
+            "add": [0.5, 0.1],
+            "most_fits": [20_000, 0],
+        },
+    ),
 }
 CALLS["multiverse"] = (
     multiverse,
@@ -397,6 +438,7 @@ def numbers(call: Callable[..., Any], **options: Any) -> str:
         "primary",
         "source",
     }
+    left_out |= {"spending", "adjust", "order", "unit", "two_sided", "beta_spending", "alpha", "power", "add"}
     shown = {key: value for key, value in fields.items() if key not in left_out}
     return json.dumps(shown, sort_keys=True, default=str)
 

@@ -149,7 +149,7 @@ def _draw_wedge(axes: Axes, drawn: Picture, style: Preset) -> None:
         return
     side, two_sided = drawn.result.side, drawn.result.two_sided
     far = -side * y if two_sided else np.full(x.size, drawn.up[0] if side > 0 else drawn.up[1])
-    outline = np.column_stack([np.r_[x, x[::-1]], np.r_[side * y, far[::-1]]])
+    outline = np.column_stack([np.r_[x, x[::-1]], np.clip(np.r_[side * y, far[::-1]], *drawn.up)])
     axes.add_patch(Polygon(outline, facecolor=WEDGE, edgecolor="none", zorder=0, label="futility"))
     for edge in (side * y, far)[: 2 if two_sided else 1]:
         axes.plot(x, edge, color=MUTED, linewidth=0.09 * style.base, zorder=1)

@@ -114,8 +114,9 @@ class Frame:
 
 def needed(result: Sequential, style: Preset, width: float) -> tuple[float, float]:
     """Return the width the plot needs, and the height that suits a page so wide."""
-    height = (0.3 if style.aspect else _HEIGHT) * width
-    return 24 * style.em, max(height, 16 * style.em) + _around(result, style, width)
+    least = 14 if style.aspect else 16  # ems; a page of fixed shape gives the plot what is left
+    height = max(0.0 if style.aspect else _HEIGHT * width, least * style.em)
+    return 24 * style.em, height + _around(result, style, width)
 
 
 def _around(result: Sequential, style: Preset, width: float) -> float:

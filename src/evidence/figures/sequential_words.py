@@ -60,11 +60,12 @@ def below(result: Sequential) -> str:
 def found(result: Sequential) -> str:
     """Write what the curve shows and the estimate with its adjusted interval."""
     units = axis(result.scale, result.measure, None)
-    estimate = units.number(float(result.estimate[-1]))
-    if math.isinf(result.ci_low) and math.isinf(result.ci_high):
+    estimate = units.number(float(result.estimate[result.interval_at]))
+    if math.isinf(result.multiplier):
         return f"{result.words()} {units.short} {estimate}; no look has a boundary for an interval yet."
     ends = units.interval(result.ci_low, result.ci_high)
-    return f"{result.words()} {units.short} {estimate}, interval adjusted for repeated looks {ends}."
+    look = "" if result.interval_at == result.k.size - 1 else f" at look {result.interval_at + 1}"
+    return f"{result.words()} {units.short} {estimate}{look}, interval adjusted for repeated looks {ends}."
 
 
 def key(result: Sequential, *, ahead: bool, wedge: bool, clipped: bool) -> str:

@@ -15,13 +15,12 @@ from evidence.effects.effects import Effects
 from evidence.effects.scale import scale
 from evidence.errors import InputError, OptionError
 from evidence.robustness import sequential_words as say
-from evidence.robustness.boundaries import boundaries
 from evidence.robustness.information_size import diversity, required_information
 from evidence.robustness.looks import Arrival, Order, arrival, curve
 from evidence.robustness.sequential_input import LowBias, difference, people_of
 from evidence.robustness.sequential_result import Sequential
 from evidence.robustness.spending import SPENDING
-from evidence.robustness.standing import adjusted_interval, attained_power, standing
+from evidence.robustness.standing import adjusted_interval, planned, standing
 from evidence.synthesis.many import MANY_TESTS
 from evidence.synthesis.pool import pool
 from evidence.synthesis.pooled import Pooled
@@ -136,7 +135,7 @@ def sequential(
     counted = np.cumsum(people[came.order])[came.ends - 1]
     per_person = counted[-1] / information[-1]
     fraction = counted / (required * per_person) if unit == "people" else information / required
-    edges = boundaries(fraction, **plan, spending=spending, futility=futility)
+    edges, attained = planned(fraction, plan, spending=spending, futility=futility)
     facts: dict[str, Any] = {
         "added": _added(given.labels, came),
         "k": came.ends.astype(float),
@@ -152,7 +151,7 @@ def sequential(
         "required_people_unadjusted": plain * per_person,
         "required_people": required * per_person,
         "heterogeneity": 100 * share,
-        "attained_power": attained_power(fraction, plan, spending, futility),
+        "attained_power": attained,
         "delta": found,
         "delta_from": origin,
         "spending": spending,
@@ -169,15 +168,10 @@ def sequential(
         **{name: getattr(at, name) for name in ("estimate", "se", "z", "tau2")},
         **standing(math.copysign(1.0, found) * at.z, edges, fraction, two_sided=two_sided),
     }
-    side = math.copysign(1.0, found)
-    interval, multiplier_at = adjusted_interval(at, edges.upper, side, two_sided=two_sided)
-    facts |= interval
+    facts |= adjusted_interval(at, edges.upper, math.copysign(1.0, found), two_sided=two_sided)
     unknown = [label for label, n in zip(given.labels, people, strict=True) if not n > 0]
-    own = {
-        "ties": came.ties,
-        "no_people": "any study" if len(unknown) == len(people) else ", ".join(unknown),
-        "multiplier_at": multiplier_at,
-    }
+    nobody = "any study" if len(unknown) == people.size else ", ".join(unknown)
+    own = {"ties": came.ties, "no_people": nobody}
     return Sequential(**facts, notes=say.notes(facts | own))
 
 

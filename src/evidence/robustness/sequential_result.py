@@ -49,9 +49,11 @@ class Sequential(Result):
     decided_at : int or None
         Position of the look that decided.
     ci_low, ci_high : float
-        Interval of the last estimate adjusted for repeated looks.
+        Interval adjusted for repeated looks, of the last look that has a boundary.
     multiplier : float
-        Boundary that the interval was made with, in place of 1.96.
+        That boundary, in place of 1.96.
+    interval_at : int
+        Position of that look.
     p : float
         Of the last look, without any adjustment.
     required_unadjusted, required : float
@@ -89,6 +91,7 @@ class Sequential(Result):
     ci_low: float
     ci_high: float
     multiplier: float
+    interval_at: int
     p: float
     required_unadjusted: float
     required: float
@@ -152,9 +155,12 @@ class Sequential(Result):
         )
 
     def display(self) -> dict[str, float]:
-        """Return estimate, ci_low, ci_high and delta on the reader's scale (ratios, not logarithms)."""
+        """Return estimate, ci_low, ci_high and delta on the reader's scale (ratios, not logarithms).
+
+        The estimate is that of the look to which the interval belongs.
+        """
         back = named_scale(self.scale).back
-        values = (self.estimate[-1], self.ci_low, self.ci_high, self.delta)
+        values = (self.estimate[self.interval_at], self.ci_low, self.ci_high, self.delta)
         names = ("estimate", "ci_low", "ci_high", "delta")
         return {name: float(back(value)) for name, value in zip(names, values, strict=True)}
 

@@ -45,7 +45,7 @@ def studies(count: float) -> str:
 def conclusion(result: Any) -> str:
     """Write what the curve shows."""
     share = f"{100 * result.fraction[-1]:.0f} % of the required information is there"
-    found = f"{_word(result, result.delta)} or more"
+    sought = f"an effect as large as {_written(result.delta, result.scale)}"
     if result.conclusion in ("benefit", "harm"):
         side = result.side if result.conclusion == "benefit" else -result.side
         favours = result.favours[1 if side > 0 else 0]
@@ -57,18 +57,18 @@ def conclusion(result: Any) -> str:
         )
     if result.conclusion == "required size reached":
         return (
-            f"The required information is there ({100 * result.fraction[-1]:.0f} %) and the curve has crossed"
-            f" no boundary: an effect of {found} is unlikely."
+            f"The required information is there ({100 * result.fraction[-1]:.0f} %) and the curve had crossed"
+            f" no boundary by then; with {sought} it would have, with a chance of"
+            f" {100 * result.attained_power:.0f} %."
         )
     if result.conclusion == "futility":
-        return (
-            f"The curve lies in the futility wedge ({share}): an effect of {found} is unlikely to be found."
-        )
+        return f"The curve lies in the futility wedge ({share}): {sought} is unlikely."
     return f"The curve has crossed no boundary and {share}: undecided.{_missing(result)}"
 
 
-def _word(result: Any, value: float) -> str:
-    return f"{value:.3g} on the log scale" if result.scale == "log" else f"{value:.3g}"
+def _written(value: float, scale: str) -> str:
+    text = f"{value:.3g}".replace("-", "−")
+    return f"{text} on the log scale" if scale == "log" else text
 
 
 def _missing(result: Any) -> str:
@@ -136,7 +136,9 @@ def _on_heterogeneity(facts: dict[str, Any]) -> list[str]:
 def _on_information(facts: dict[str, Any]) -> list[str]:
     parts, fraction = [], facts["fraction"]
     early = int(np.count_nonzero((facts["alpha_spent"] == 0) & (fraction < 1)))
-    if early:
+    if early == fraction.size:
+        parts.append("no look has the information to be judged by")
+    elif early:
         first = "the first" if early == 1 else f"the first {early}"
         parts.append(f"the information of {first} of {fraction.size} looks is too little to judge by")
     if fraction[-1] > 1:
@@ -161,9 +163,13 @@ def _on_curve(facts: dict[str, Any]) -> list[str]:
     if decided in ("benefit", "harm") and last not in (decided, "no boundary"):
         parts.append(f"the curve came back: at the last look it is {_place(last)}")
     if not math.isfinite(facts["multiplier"]):
-        parts.append("no look has a boundary yet, so that the adjusted interval has no ends")
-    elif facts["multiplier_at"] < len(facts["status"]) - 1:
-        parts.append(f"the adjusted interval takes the boundary of look {facts['multiplier_at'] + 1}")
+        parts.append("without a boundary the adjusted interval has no ends")
+    elif facts["interval_at"] < len(facts["status"]) - 1:
+        parts.append(
+            f"the adjusted interval is that of look {facts['interval_at'] + 1}, the last with a boundary; the"
+            f" estimate of all studies is {_written(facts['estimate'][-1], facts['scale'])} (p = {p:.2g} by a"
+            " single test)"
+        )
     return parts
 
 
@@ -191,7 +197,7 @@ def method_sentence(result: Any) -> str:
     )
     return (
         f"Trial sequential analysis of {studies(result.k[-1])} {by}: cumulative meta-analysis with {model}, Z"
-        f" from {_TEST[result.test]}. Required information to find {_word(result, result.delta)}"
+        f" from {_TEST[result.test]}. Required information to find {_written(result.delta, result.scale)}"
         f" ({_FROM[result.delta_from]}) with {sides} alpha {100 * result.alpha:g} % and power"
         f" {100 * result.power:g} %, {share}; information counted in {unit}. Boundaries by"
         f" {SPENDING_WORDS[result.spending]} of alpha spending (Lan and DeMets 1983), {wedge}; the interval"

@@ -15,11 +15,18 @@ from evidence.robustness.looks import Curve
 from evidence.synthesis.inference import p_value
 
 
-def attained_power(fraction: FloatArray, plan: dict[str, Any], spending: str, futility: bool) -> float:
-    """Power of these looks, with a last one at the required size where they fall short of it."""
+def planned(
+    fraction: FloatArray, plan: dict[str, Any], *, spending: str, futility: bool
+) -> tuple[Boundaries, float]:
+    """Boundaries of the looks, and the power of these looks to find what is sought.
+
+    Where the looks fall short of the required size, the power is that with a last one there.
+    """
     looks = fraction if fraction[-1] >= 1 else np.append(fraction, 1.0)
-    edges = boundaries(looks, **plan, spending=spending, futility=futility)
-    return power_of(looks, edges, drift=standard_drift(**plan), two_sided=plan["two_sided"])
+    found = boundaries(looks, **plan, spending=spending, futility=futility)
+    power = power_of(looks, found, drift=standard_drift(**plan), two_sided=plan["two_sided"])
+    arrays = (found.upper, found.futility, found.alpha_spent, found.beta_spent)
+    return Boundaries(*(array[: fraction.size] for array in arrays)), power
 
 
 def standing(z: FloatArray, edges: Boundaries, fraction: FloatArray, *, two_sided: bool) -> dict[str, Any]:
@@ -49,20 +56,19 @@ def standing(z: FloatArray, edges: Boundaries, fraction: FloatArray, *, two_side
 
 def adjusted_interval(
     at: Curve, upper: FloatArray, side: float, *, two_sided: bool
-) -> tuple[dict[str, float], int]:
-    """Repeated confidence interval of the last look, by the latest boundary that there is.
+) -> dict[str, float | int]:
+    """Repeated confidence interval of the last look that has a boundary, and the p value of the last look.
 
-    Also the p value of the last look by itself. `side` is the sign of benefit; a one-sided test has an
-    interval with one end.
+    `side` is the sign of benefit; a one-sided test has an interval with one end.
     """
     bounded = np.flatnonzero(np.isfinite(upper))
     look = int(bounded[-1]) if bounded.size else upper.size - 1
-    multiplier, df = float(upper[look]), float(at.df[-1])
+    multiplier, df = float(upper[look]), float(at.df[look])
     half = multiplier if math.isinf(df) else -float(stdtrit(df, ndtr(-multiplier)))
-    estimate, se = float(at.estimate[-1]), float(at.se[-1])
-    low, high = estimate - half * se, estimate + half * se
-    p = float(p_value(estimate / se, df))
+    low, high = (float(at.estimate[look] + sign * half * at.se[look]) for sign in (-1, 1))
+    statistic = float(at.estimate[-1] / at.se[-1])
+    p = float(p_value(statistic, float(at.df[-1])))
     if not two_sided:
         low, high = (low, math.inf) if side > 0 else (-math.inf, high)
-        p = p / 2 if side * estimate > 0 else 1 - p / 2
-    return {"ci_low": low, "ci_high": high, "multiplier": multiplier, "p": p}, look
+        p = p / 2 if side * statistic > 0 else 1 - p / 2
+    return {"ci_low": low, "ci_high": high, "multiplier": multiplier, "interval_at": look, "p": p}
