@@ -78,9 +78,12 @@ def _references(tables: Tables, study_id: str) -> Iterator[Problem]:
             for column, field in model.to_schema().columns.items()
             if (field.metadata or {}).get("refers_to") == "studies"
         ]
+        if not links:
+            continue
         text = read_texts(tables.folder, [name])[name]
+        header = columns(text)
         for record in records(text)[1:]:
-            cells = dict(zip(columns(text), record.cells, strict=False))
+            cells = dict(zip(header, record.cells, strict=False))
             for column in links:
                 if study_id in cells.get(column, "").strip().split(LIST_SEPARATOR):
                     remedy = f"this row refers to {study_id}; change or remove it first."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,17 @@ def listed(cell: Any) -> list[str]:
     (['mn', 'mn_prp'], [])
     """
     return [] if pd.isna(cell) or cell == "" else str(cell).split(LIST_SEPARATOR)
+
+
+def by_line(frame: pd.DataFrame) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield the line and the cells of every row: what iterrows does, at a tenth of its price.
+
+    Examples
+    --------
+    >>> list(by_line(pd.DataFrame({"key": ["a", "b"], "n": [1.0, 2.0]}, index=[2, 3])))
+    [(2, {'key': 'a', 'n': 1.0}), (3, {'key': 'b', 'n': 2.0})]
+    """
+    yield from zip(frame.index, frame.to_dict("records"), strict=True)
 
 
 def key(description: str) -> Any:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from evidence.arguments import nearest
 from evidence.errors import Problem
+from evidence.tables.fields import by_line
 from evidence.tables.rules_judgement import JUDGEMENT_RULES
 from evidence.tables.rules_prisma import PRISMA_RULES
 from evidence.tables.schema import KEYS, LIST_SEPARATOR, TABLES
@@ -92,11 +93,11 @@ def _unknown(table: str, cells: pd.Series, known: set[str], where: str, many: bo
 
 def _arms_exist(frames: Frames) -> Iterator[Problem]:
     known = set(zip(frames["arms"]["study_id"], frames["arms"]["arm_id"], strict=True))
-    for line, row in frames["outcomes"].iterrows():
+    for line, row in by_line(frames["outcomes"]):
         if (row["study_id"], row["arm_id"]) not in known:
             remedy = f"{row['study_id']} has no arm {row['arm_id']!r} in arms.csv."
             yield _problem("outcomes", line, "arm_id", row["arm_id"], remedy)
-    for line, row in frames["contrasts"].iterrows():
+    for line, row in by_line(frames["contrasts"]):
         for column in ("arm_id_1", "arm_id_2"):
             for arm in row[column].split("+"):
                 if arm != "baseline" and (row["study_id"], arm) not in known:
@@ -126,7 +127,7 @@ _ORDERED = (
 def _pairs_are_ordered(frames: Frames) -> Iterator[Problem]:
     for table, low, high, wrong in _ORDERED:
         frame = frames[table]
-        for line, row in frame.loc[frame[low] > frame[high]].iterrows():
+        for line, row in by_line(frame.loc[frame[low] > frame[high]]):
             yield _problem(table, line, low, row[low], f"{wrong} ({high} is {row[high]:g}).")
 
 
@@ -152,7 +153,7 @@ def _counts_are_whole(frames: Frames) -> Iterator[Problem]:
 def _baseline_has_no_time(frames: Frames) -> Iterator[Problem]:
     frame = frames["outcomes"]
     wrong = (frame["value_kind"] == "baseline") & (frame["timepoint_weeks"] > 0)
-    for line, row in frame.loc[wrong].iterrows():
+    for line, row in by_line(frame.loc[wrong]):
         remedy = "a baseline row lies at week 0; for a later visit write value_kind 'final'."
         yield _problem("outcomes", line, "timepoint_weeks", row["timepoint_weeks"], remedy)
 
@@ -161,7 +162,7 @@ def _values_fit_their_scale(frames: Frames) -> Iterator[Problem]:
     frame = frames["outcomes"]
     for column in ("mean", "median"):
         off = (frame[column] < frame["scale_min"]) | (frame[column] > frame["scale_max"])
-        for line, row in frame.loc[off].iterrows():
+        for line, row in by_line(frame.loc[off]):
             remedy = f"outside the scale, which runs from {row['scale_min']:g} to {row['scale_max']:g}."
             yield _problem("outcomes", line, column, row[column], remedy)
 
@@ -172,15 +173,14 @@ def _usable_rows_are_complete(frames: Frames) -> Iterator[Problem]:
     has_interval = set(zip(with_interval["study_id"], with_interval["arm_id_1"], strict=True))
     needs = {"baseline": ("mean", "sd"), "final": ("mean", "sd"), "events": ("events", "total")}
     frame = frames["outcomes"]
-    for line, row in frame.loc[frame["usable"] == "yes"].iterrows():
+    for line, row in by_line(frame.loc[frame["usable"] == "yes"]):
         kind = row["value_kind"]
         for column in needs.get(kind, ()):
             if pd.isna(row[column]):
                 remedy = f"a usable row of kind {kind!r} needs {column}; fill it in or write usable 'no'."
                 yield _problem("outcomes", line, column, row[column], remedy)
-        has_spread = (
-            row[["sd", "change_sd"]].notna().any() or (row["study_id"], row["arm_id"]) in has_interval
-        )
+        known = pd.notna(row["sd"]) or pd.notna(row["change_sd"])
+        has_spread = known or (row["study_id"], row["arm_id"]) in has_interval
         if kind in {"change", "percent_only"} and not has_spread:
             remedy = "a usable change needs its SD here or its interval in contrasts.csv."
             yield _problem("outcomes", line, "change_sd", row["change_sd"], remedy)
@@ -242,8 +242,8 @@ def suspicions(frames: Frames) -> list[Problem]:
     frame = frames["outcomes"]
     frame = frame.loc[(frame["usable"] == "yes") & (frame["sd"] > 0) & frame["mean"].notna()]
     found: dict[int, Problem] = {}
-    for _, rows in frame.groupby(["study_id", "outcome", "scale_name"]):
-        for (line, row), (other_line, other) in itertools.combinations(rows.iterrows(), 2):
+    for _, alike in frame.groupby(["study_id", "outcome", "scale_name"]):
+        for (line, row), (other_line, other) in itertools.combinations(by_line(alike), 2):
             same_visit = row["timepoint_label"] == other["timepoint_label"]
             comparable = same_visit or row["arm_id"] == other["arm_id"]
             smd = abs(row["mean"] - other["mean"]) / (np.hypot(row["sd"], other["sd"]) / np.sqrt(2))

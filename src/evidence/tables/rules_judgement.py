@@ -14,7 +14,7 @@ import pandas as pd
 from evidence.arguments import nearest
 from evidence.errors import InputError, Problem
 from evidence.tables.conditions import Condition, decided
-from evidence.tables.fields import KINDS_WITH_EFFECTS, listed
+from evidence.tables.fields import KINDS_WITH_EFFECTS, by_line, listed
 
 Frames = Mapping[str, pd.DataFrame]
 Vocabularies = Mapping[str, list[str]]
@@ -112,7 +112,7 @@ def _wordings_can_be_filled(frames: Frames) -> Iterator[Problem]:
 
 def _rob_tools_do_not_meet(frames: Frames) -> Iterator[Problem]:
     taken: dict[tuple[str, str], str] = {}
-    for line, row in frames["rob_tools"].iterrows():
+    for line, row in by_line(frames["rob_tools"]):
         for kind in listed(row["question_kinds"]):
             for design in listed(row["designs"]):
                 if (kind, design) in taken:
@@ -123,7 +123,7 @@ def _rob_tools_do_not_meet(frames: Frames) -> Iterator[Problem]:
 
 def _rob_questions_are_answerable(frames: Frames) -> Iterator[Problem]:
     known = vocabularies(frames["codes"])
-    for line, row in frames["rob_questions"].iterrows():
+    for line, row in by_line(frames["rob_questions"]):
         cell = row["answers"]
         if pd.isna(row["fact"]) != pd.isna(cell):
             remedy = "fact and answers belong together; fill in both or neither."
@@ -162,9 +162,9 @@ def _rob_rules_decide(frames: Frames) -> Iterator[Problem]:
 
 def _persons_answers_fit(frames: Frames) -> Iterator[Problem]:
     known = frames["rob_questions"].groupby("tool")["signal"].agg(list).to_dict()
-    designs = {row["tool"]: listed(row["designs"]) for _, row in frames["rob_tools"].iterrows()}
+    designs = {row["tool"]: listed(row["designs"]) for _, row in by_line(frames["rob_tools"])}
     design = frames["studies"].set_index("study_id")["design"]
-    for line, row in frames["risk_of_bias"].iterrows():
+    for line, row in by_line(frames["risk_of_bias"]):
         signals = known.get(row["tool"], [])
         if row["signal"] not in signals:
             remedy = f"{row['tool']} has no such question; it has {', '.join(signals)}."
@@ -197,15 +197,15 @@ def _steps_are_whole(frames: Frames) -> Iterator[Problem]:
 
 def _parts_belong_to_their_claims(frames: Frames) -> Iterator[Problem]:
     parts = frames["claim_parts"]
-    claim_of_part = parts.set_index("part_id")["claim_id"]
-    claim_of_question = frames["questions"].set_index("question_id")["claim_id"]
-    for line, row in parts.iterrows():
+    claim_of_part = parts.set_index("part_id")["claim_id"].to_dict()
+    claim_of_question = frames["questions"].set_index("question_id")["claim_id"].to_dict()
+    facts = _facts(STUDY_FACTS, vocabularies(frames["codes"]))
+    for line, row in by_line(parts):
         for question in listed(row["questions"]):
             if claim_of_question[question] != row["claim_id"]:
                 remedy = f"{question} answers {claim_of_question[question]}, not {row['claim_id']}."
                 yield _problem("claim_parts", line, "questions", row["questions"], remedy)
         condition, problem = _read("claim_parts", line, "counter_when", row["counter_when"])
-        facts = _facts(STUDY_FACTS, vocabularies(frames["codes"]))
         wrong = condition.unknown(facts) if condition is not None else ""
         if wrong:
             problem = _problem("claim_parts", line, "counter_when", row["counter_when"], wrong)
@@ -216,7 +216,7 @@ def _parts_belong_to_their_claims(frames: Frames) -> Iterator[Problem]:
             remedy = "claim_parts.csv needs at least one part with the role core for this claim."
             yield _problem("claims", line, "claim_id", claim, remedy)
     evidence = frames["claims_evidence"]
-    for line, row in evidence.iterrows():
+    for line, row in by_line(evidence):
         part = row["part_id"]
         if pd.isna(part):
             if row["bearing"] != "neither":
@@ -230,7 +230,7 @@ def _parts_belong_to_their_claims(frames: Frames) -> Iterator[Problem]:
 def _questions_match_arms(frames: Frames) -> Iterator[Problem]:
     arms = frames["arms"]
     of_treatment = arms.groupby("treatment")["study_id"].agg(set).to_dict()
-    for line, row in frames["questions"].iterrows():
+    for line, row in by_line(frames["questions"]):
         if row["kind"] not in KINDS_WITH_EFFECTS:
             continue
         studies = set().union(*(of_treatment.get(code, set()) for code in listed(row["treatment"])))
