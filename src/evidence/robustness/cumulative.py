@@ -197,7 +197,7 @@ def _keys(given: Nested, order: str | Sequence[object] | ArrayLike | None) -> tu
         label = rows["label"].iloc[int(gap.to_numpy().argmax())]
         what = "key" if name == "given keys" else name
         raise InputError(
-            f"{label} has no {what}; cumulative needs one for every row in use: order by what is known of all."
+            f"{label} has no {what}; cumulative needs one for every row in use. Order by what all have."
         )
     return name, keys
 
