@@ -121,6 +121,8 @@ def test_wrong_calls_are_refused():
         ev.cumulative(table(), order="yaer")
     with pytest.raises(InputError, match="D has no year"):
         ev.cumulative(table(year=[2012, 2001, None, 2009]), order="year")
+    with pytest.raises(InputError, match="D has no key; cumulative needs one"):
+        ev.cumulative(table(), order=[2012, 2001, float("nan"), 2009])
     with pytest.raises(InputError, match="order has 2 keys where 4 rows"):
         ev.cumulative(table(), order=[1, 2])
     with pytest.raises(InputError, match="cannot be compared"):

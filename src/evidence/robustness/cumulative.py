@@ -195,7 +195,10 @@ def _keys(given: Nested, order: str | Sequence[object] | ArrayLike | None) -> tu
     gap = keys.isna() | (keys.astype(str).str.strip() == "")
     if gap.any():
         label = rows["label"].iloc[int(gap.to_numpy().argmax())]
-        raise InputError(f"{label} has no {name}; cumulative needs a key for every row in use.")
+        what = "key" if name == "given keys" else name
+        raise InputError(
+            f"{label} has no {what}; cumulative needs one for every row in use. Order by what all have."
+        )
     return name, keys
 
 

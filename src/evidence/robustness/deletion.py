@@ -169,17 +169,18 @@ def nested(
     ids = included["study_id"].astype(str)
     keys = ids if by == "study" else pd.Series(np.arange(len(ids)))
     unit, names = pd.factorize(keys)
-    labels = tuple(_label(included.loc[unit == i], str(name)) for i, name in enumerate(names))
+    labels = _labels(included["label"].astype(str), unit, names)
     if len(labels) < least:
         noun = "rows" if by == "row" else "studies"
         raise TooFewStudiesError(f"{what} needs {least} or more {noun}, not {len(labels)}. {instead}")
     return Nested(rows.y, rows.v, unit, labels, by, source, method, test, level)
 
 
-def _label(rows: pd.DataFrame, name: str) -> str:
-    """Name a unit: its label, or its study_id where its rows are labelled differently."""
-    labels = rows["label"].astype(str).unique()
-    return labels[0] if len(labels) == 1 else name
+def _labels(labels: pd.Series, unit: IntArray, names: ArrayLike) -> tuple[str, ...]:
+    """Name the units: by their label, or by their study_id where rows of one are labelled differently."""
+    found = labels.groupby(unit).agg(["first", "nunique"])
+    alike = zip(found["first"], found["nunique"], names, strict=True)
+    return tuple(label if kinds == 1 else str(name) for label, kinds, name in alike)
 
 
 def _model(
