@@ -14,7 +14,7 @@ from scipy import integrate, stats
 
 import evidence as ev
 from evidence.errors import InputError, OptionError, TooFewStudiesError
-from evidence.robustness.p_curve import noncentrality
+from evidence.robustness.p_curve_tests import noncentrality
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = {case["id"]: case for case in json.loads((GOLDEN / "selection.json").read_text("utf-8"))}

@@ -399,6 +399,14 @@ def test_studies_that_do_not_differ_are_refused():
         ev.selection_model(pd.DataFrame(HACKSHAW), **HACKSHAW)
 
 
+def test_proportions_have_no_p_values():
+    shares = Effects(pd.DataFrame(HACKSHAW), measure="PLO", scale="logit")
+    for method in (ev.selection_model, ev.p_curve, ev.excess_significance):
+        with pytest.raises(InputError, match=r"proportions \(measure PLO\)"):
+            method(shares)
+    assert ev.copas(shares, size=5).scale == "logit"
+
+
 def test_weights_that_favour_large_p_values_are_named():
     beta, step = ev.selection_model(**HACKSHAW, kind="beta"), ev.selection_model(**HACKSHAW)
     assert any("larger p values are reported more readily" in note for note in beta.notes)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from matplotlib.axes import Axes
 
 from evidence.errors import InputError
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.key import Entry, Key, key
-from evidence.figures.network_page import Sheet, place_words, sheet
+from evidence.figures.network_page import place_words, sheet
 from evidence.figures.panels import Panel, draw_panels, needed, rug
 from evidence.figures.style import BLUE, MUTED, VERMILLION, Preset, house_style
 from evidence.figures.style import preset as preset_called
@@ -90,15 +91,10 @@ def p_curve(
     entries = _key(style, page.inner)
     entries.place(figure, style.margin, page.top)
     below = page.top + entries.height + 0.4 * style.em
-    (axes,) = draw_panels(figure, _moved(page, below), [panel])
+    lower = replace(page, top=below, middle=page.middle - (below - page.top))
+    (axes,) = draw_panels(figure, lower, [panel])
     _draw(axes, result, style)
     return figure
-
-
-def _moved(page: Sheet, top: float) -> Sheet:
-    """The page with the upper part of its middle taken."""
-    used = top - page.top
-    return Sheet(page.preset, page.width, page.height, top, page.middle - used, page.heading, page.footer)
 
 
 def _panel(result: PCurve) -> Panel:

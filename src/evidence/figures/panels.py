@@ -79,11 +79,6 @@ def draw_panels(figure: EvidenceFigure, page: Sheet, panels: Sequence[Panel]) ->
     return made
 
 
-def plot_width(panels: Sequence[Panel], style: Preset, inner: float) -> float:
-    """Width of the plots, inches."""
-    return _columns(panels, style, inner)[1]
-
-
 def band(axes: Axes, x: ArrayLike, low: ArrayLike, high: ArrayLike, *, color: str = BAND) -> None:
     """Fill between two curves, cut at the edges of the plot."""
     bottom, top = sorted(axes.get_ylim())

@@ -107,7 +107,7 @@ def copas(
     if isinstance(size, bool) or not isinstance(size, int) or not 5 <= size <= 100:
         raise InputError(f"size={size!r} must be a whole number from 5 to 100.")
     more = "The model has four parameters where residual selection is tested."
-    what = reported("copas", effects, yi, vi, least=_LEAST, instead=more)
+    what = reported("copas", effects, yi, vi, least=_LEAST, instead=more, tested=False)
     s = np.sqrt(what.v)
     _check(what.y, s)
     k = what.y.size

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from evidence.arguments import FloatArray
@@ -94,10 +93,6 @@ class Copas(Result):
         values = {name: getattr(self, name) for name in ("estimate", "ci_low", "ci_high", "unadjusted")}
         values |= dict(zip(("unadjusted_ci_low", "unadjusted_ci_high"), self.unadjusted_ci, strict=True))
         return {name: float(back(value)) for name, value in values.items()}
-
-    def most_selection(self) -> float:
-        """Return the least probability of reporting the study with the largest standard error."""
-        return float(np.min(self.path["publication"]))
 
     def method_text(self) -> str:
         """Return the sentence a methods section needs, true to the options used."""

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
-from scipy.special import bdtr, bdtrc, ndtr, ndtri
 
 from evidence.arguments import FloatArray
 from evidence.arguments import level as checked_level
 from evidence.effects.effects import Effects
 from evidence.errors import TooFewStudiesError
+from evidence.robustness.p_curve_tests import ALPHA, HALF, Bounds, both_tests, curve, power_of
 from evidence.robustness.reported import p_values, reported
 from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.result import Result
 
-ALPHA = 0.05
-HALF = 0.025
 LEAST = 3
 FEW = 10
-BINS = (0.01, 0.02, 0.03, 0.04, 0.05)
-POWER_RANGE = (0.0501, 0.99)
-_TINY = 2.2e-16
-
-Bounds = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,16 +151,16 @@ def p_curve(
             f" {p.size} {'is' if chosen.sum() == 1 else 'are'}{f' ({named})' if named else ''}."
         )
     size = np.abs(z[chosen])
-    tests = _tests(size, p[chosen])
-    power, power_ci = _power(size, level)
-    right, flat = tests.iloc[0], tests.iloc[1]
+    both = both_tests(size, p[chosen])
+    power, power_ci = power_of(size, level)
+    right, flat = both.iloc[0], both.iloc[1]
     evidential = bool(right["half_p"] < 0.05 or (right["full_p"] < 0.1 and right["half_p"] < 0.1))
     inadequate = bool(flat["full_p"] < 0.05 or (flat["half_p"] < 0.1 and flat["binomial_p"] < 0.1))
     return PCurve(
-        tests=tests,
+        tests=both,
         power=power,
         power_ci=power_ci,
-        curve=_curve(p[chosen]),
+        curve=curve(p[chosen]),
         evidential_value=evidential,
         inadequate=inadequate,
         k=p.size,
@@ -179,88 +170,6 @@ def p_curve(
         notes=_notes(z[chosen], evidential=evidential),
         studies=pd.DataFrame({"label": what.labels, "z": z, "p": p, "significant": chosen}),
     )
-
-
-def noncentrality(power: float) -> float:
-    """Mean of z at which a two-sided test at 0.05 has that power.
-
-    Examples
-    --------
-    >>> round(noncentrality(1 / 3), 4)
-    1.5286
-    """
-    return float(brentq(lambda mean: larger(_critical(ALPHA), mean) - power, 0.0, 10.0, xtol=1e-13))
-
-
-def larger(size: FloatArray | float, mean: float) -> FloatArray | float:
-    """Probability that abs(z) exceeds `size` when z is normal about `mean` with variance 1."""
-    return ndtr(mean - size) + ndtr(-mean - size)
-
-
-def _critical(p: float) -> float:
-    return float(-ndtri(p / 2))
-
-
-def _stouffer(share: FloatArray) -> tuple[float, float]:
-    """z and lower-tail p of Stouffer's test of uniform probabilities; NaN without any."""
-    if not share.size:
-        return math.nan, math.nan
-    z = float(ndtri(np.clip(share, _TINY, 1 - _TINY)).sum() / math.sqrt(share.size))
-    return z, float(ndtr(z))
-
-
-def _smaller_given(size: FloatArray, mean: float, p: float) -> FloatArray:
-    """Probability of a smaller abs(z) given significance at `p`."""
-    return 1 - larger(size, mean) / larger(_critical(p), mean)
-
-
-def _tests(size: FloatArray, p: FloatArray) -> pd.DataFrame:
-    k, half = p.size, p < HALF
-    mean = noncentrality(1 / 3)
-    share = 3 * float(larger(_critical(HALF), mean))  # of significant results with p < 0.025
-    skew = {
-        "test": "right skew",
-        "binomial_p": float(bdtrc(half.sum() - 1, k, 0.5)) if half.any() else 1.0,
-        **_both(p / ALPHA, p[half] / HALF),
-    }
-    flat = {
-        "test": "flatter than 33 % power",
-        "binomial_p": float(bdtr(half.sum(), k, share)),
-        **_both(_smaller_given(size, mean, ALPHA), _smaller_given(size[half], mean, HALF)),
-    }
-    return pd.DataFrame([skew, flat])
-
-
-def _both(full: FloatArray, half: FloatArray) -> dict[str, float]:
-    values = (*_stouffer(full), *_stouffer(half))
-    return dict(zip(("full_z", "full_p", "half_z", "half_p"), values, strict=True))
-
-
-def _power(size: FloatArray, level: float) -> tuple[float, Bounds]:
-    """Power at which Stouffer's z is 0, and at its upper and lower quantile."""
-
-    def at(goal: float) -> float:
-        def above(power: float) -> float:
-            return _stouffer(_smaller_given(size, noncentrality(power), ALPHA))[0] - goal
-
-        least, most = POWER_RANGE
-        if above(least) <= 0:
-            return 0.05
-        if above(most) >= 0:
-            return most
-        return float(brentq(above, least, most, xtol=1e-10))
-
-    reach = float(ndtri((1 + level) / 2))
-    return at(0.0), (at(reach), at(-reach))
-
-
-def _curve(p: FloatArray) -> pd.DataFrame:
-    edges = np.r_[0.0, BINS]
-    observed = np.histogram(p, edges)[0] / p.size
-    sizes = np.r_[np.inf, [_critical(edge) for edge in BINS]]
-    power33 = 3 * np.diff(larger(sizes, noncentrality(1 / 3)))
-    columns = {"p_from": edges[:-1], "p_to": edges[1:], "observed": observed, "null": 0.2, "power33": power33}
-    return pd.DataFrame(columns)
 
 
 def _notes(z: FloatArray, *, evidential: bool) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -9,6 +11,7 @@ from scipy.special import ndtr
 
 from evidence.arguments import FloatArray, option
 from evidence.effects.effects import Effects
+from evidence.effects.scale import scale
 from evidence.errors import InputError
 from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.study_input import Studies, studies
@@ -24,6 +27,7 @@ def reported(
     *,
     least: int,
     instead: str,
+    tested: bool = True,
 ) -> Studies:
     """Read the studies; a pooled result stands for the effects it was made of.
 
@@ -37,11 +41,13 @@ def reported(
         Number of studies that the method needs.
     instead : str
         What to do with fewer, for the error.
+    tested : bool
+        Whether the method rests on p values of the studies.
 
     Raises
     ------
     InputError
-        If both or neither are given, or a value cannot be right.
+        If both or neither are given, a value cannot be right, or p values are needed of proportions.
     TooFewStudiesError
         If fewer than `least` studies are left.
 
@@ -51,7 +57,13 @@ def reported(
     ['Study 1', 'Study 2']
     """
     source = effects.effects if isinstance(effects, Pooled) else effects
-    return studies(what, source, yi, vi, least=least, instead=instead)
+    found = studies(what, source, yi, vi, least=least, instead=instead)
+    if tested and math.isnan(scale(found.scale).null):
+        raise InputError(
+            f"{what} rests on p values against no effect, which proportions (measure {found.measure}) do not"
+            " have."
+        )
+    return found
 
 
 def p_values(y: FloatArray, v: FloatArray, alternative: str) -> FloatArray:
