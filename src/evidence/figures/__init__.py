@@ -29,8 +29,8 @@ from evidence.figures.radial import radial
 from evidence.figures.rainforest import rainforest
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
-from evidence.figures.sequential import sequential
 from evidence.figures.selection_weights import selection_weights
+from evidence.figures.sequential import sequential
 from evidence.figures.sessions import session_histogram
 from evidence.figures.specification_curve import specification_curve
 from evidence.figures.study_flow import study_flow
@@ -73,8 +73,8 @@ __all__ = [
     "rainforest",
     "rob_summary",
     "rob_traffic",
-    "sequential",
     "selection_weights",
+    "sequential",
     "session_histogram",
     "specification_curve",
     "study_flow",

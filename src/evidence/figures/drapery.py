@@ -18,8 +18,8 @@ from evidence.figures.network_page import place_words, sheet
 from evidence.figures.plane import Plane, along, draw_labels, draw_plane, inches, needed
 from evidence.figures.style import INK, MUTED, ORANGE, RULE, VERMILLION, house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import counted, p_value as p_words
-from evidence.figures.text import printable, shortened, text_width
+from evidence.figures.text import counted, printable, shortened, text_width
+from evidence.figures.text import p_value as p_words
 from evidence.synthesis.inference import quantile
 from evidence.synthesis.kernels import problems, weighted
 from evidence.synthesis.pooled import Pooled
