@@ -307,6 +307,11 @@ def test_a_curve_that_comes_back_says_so():
     assert found.conclusion == "benefit"
     assert found.status[-1] != "benefit"
     assert any("came back" in note for note in found.notes)
+    past = ev.sequential(yi=yi, vi=[0.05] * 5, delta=0.5, method="EE", adjust=0.0)
+    assert past.conclusion == "benefit" and past.status[-1] == "no boundary"
+    assert any("came back" in note for note in past.notes)
+    steady = ev.sequential(yi=[1.5] * 5, vi=[0.05] * 5, delta=0.5, method="EE")
+    assert steady.conclusion == "benefit" and not any("came back" in note for note in steady.notes)
 
 
 def test_conventional_significance_that_is_not_enough():
