@@ -180,7 +180,7 @@ def _on_curve(facts: dict[str, Any]) -> list[str]:
 
 
 def _came_back(facts: dict[str, Any]) -> bool:
-    """Whether the curve ends short of the boundary that it crossed; beyond the last look with one, of that."""
+    """Whether the curve ends short of the boundary that it crossed, or of the last that there was."""
     sign = 1 if facts["conclusion"] == "benefit" else -1
     edge = facts["upper"][np.isfinite(facts["upper"])][-1]
     return bool(sign * math.copysign(1.0, facts["delta"]) * facts["z"][-1] < edge)
