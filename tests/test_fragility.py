@@ -208,8 +208,9 @@ def test_effects_and_tables_are_read():
     table = pd.DataFrame(THREE | {"label": ["a", "b", "c"]})
     assert ev.fragility(table, test="z").changed()["study"].tolist() == ["b"]
     assert ev.fragility(Effects(counted(), measure="RR"), test="z").measure == "RR"
-    left_out = counted(included=[True, True, False])
-    assert ev.fragility(left_out, test="z").k == 2
+    for left_out in (counted(included=[True, True, False]), table.assign(included=[True, True, False])):
+        assert ev.fragility(left_out, test="z").k == 2
+    assert ev.fragility(ev.pool(effects), test="z").p == pytest.approx(plain.p)
 
 
 def test_what_must_be_said_of_the_counts():

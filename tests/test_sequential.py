@@ -158,6 +158,14 @@ def test_looks_that_add_next_to_nothing_have_no_boundary():
     assert not np.isfinite(boundaries([0.01, 1.0]).upper[0])
 
 
+def test_extreme_sizes_still_run():
+    for delta in (1e-8, 1e8):
+        found = ev.sequential(yi=YI, vi=VI, delta=delta)
+        assert np.isfinite(found.z).all() and 0 <= found.attained_power <= 1
+    uneven = ev.sequential(yi=[0.1, 0.2, 0.3], vi=[1e8, 1e-6, 1e3], delta=0.01, method="EE")
+    assert uneven.status == ("no boundary", "benefit", "no boundary")
+
+
 def test_thin_looks_keep_their_digits():
     """A look of half a thousandth: boundaries of its neighbours are those without it, nearly."""
     thin = boundaries([0.3, 0.3003, 0.7, 0.7007, 1.0])
@@ -299,6 +307,11 @@ def test_a_curve_that_comes_back_says_so():
     assert found.conclusion == "benefit"
     assert found.status[-1] != "benefit"
     assert any("came back" in note for note in found.notes)
+    past = ev.sequential(yi=yi, vi=[0.05] * 5, delta=0.5, method="EE", adjust=0.0)
+    assert past.conclusion == "benefit" and past.status[-1] == "no boundary"
+    assert any("came back" in note for note in past.notes)
+    steady = ev.sequential(yi=[1.5] * 5, vi=[0.05] * 5, delta=0.5, method="EE")
+    assert steady.conclusion == "benefit" and not any("came back" in note for note in steady.notes)
 
 
 def test_conventional_significance_that_is_not_enough():
@@ -412,6 +425,9 @@ def test_delta_from_the_studies_is_marked_as_circular():
         ({"delta": math.nan}, "other than 0"),
         ({"delta": "poled"}, "Did you mean 'pooled'"),
         ({"delta": True}, "delta=True"),
+        ({"delta": 1e-200}, "measure in other units"),
+        ({"delta": 1e200}, "measure in other units"),
+        ({"delta": 0.5, "alpha": 1e-20}, "too small for boundaries"),
         ({"delta": "low_bias"}, "needs low_bias="),
         ({"delta": "low_bias", "low_bias": "low"}, "low_bias='low'"),
         ({"delta": "low_bias", "low_bias": [1, 0] * 4}, "True or False"),

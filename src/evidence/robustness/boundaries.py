@@ -142,7 +142,7 @@ def power_of(fractions: ArrayLike, found: Boundaries, *, drift: float, two_sided
 
 def _ahead(t: FloatArray, looks: list[int]) -> FloatArray:
     """Standard deviation of the step that follows each look."""
-    return np.sqrt(np.diff(t[looks], append=t[looks[-1]] + 1.0))
+    return np.sqrt(np.diff(t[looks], append=2 * t[looks[-1]]))
 
 
 def _significance(

@@ -19,6 +19,7 @@ from evidence.robustness.fragility_input import Counts, two_group_counts
 from evidence.robustness.fragility_result import Fragility
 from evidence.synthesis.counts import two_groups
 from evidence.synthesis.many import MANY_TESTS
+from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.tau2 import METHODS
 
 KINDS = ("OR", "RR", "RD", "AS", "PETO")
@@ -27,7 +28,7 @@ _DIGITS = 12  # to which limits are compared: a tie must not hang on rounding
 
 
 def fragility(
-    effects: Effects | pd.DataFrame | None = None,
+    effects: Effects | pd.DataFrame | Pooled | None = None,
     *,
     ai: ArrayLike | None = None,
     n1i: ArrayLike | None = None,
@@ -47,7 +48,7 @@ def fragility(
 
     Parameters
     ----------
-    effects : Effects or DataFrame, optional
+    effects : Effects, DataFrame or Pooled, optional
         With counts of both groups: columns `events_1 total_1 events_2 total_2`, or `ai n1i ci n2i`.
     ai, n1i, ci, n2i : array_like, shape (k,), optional
         Events and people of the first and of the second group, in place of `effects`.

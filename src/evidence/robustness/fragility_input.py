@@ -13,6 +13,7 @@ from evidence.effects.effects import Effects
 from evidence.errors import InputError
 from evidence.robustness.count_models import COUNTS
 from evidence.robustness.event_changes import Trials
+from evidence.synthesis.pooled import Pooled
 
 _SAME = 1e-6  # within which an estimate is that of the counts
 _NO_EVENTS = (
@@ -51,7 +52,7 @@ class Counts:
 
 
 def two_group_counts(
-    effects: Effects | pd.DataFrame | None,
+    effects: Effects | pd.DataFrame | Pooled | None,
     *,
     ai: ArrayLike | None,
     n1i: ArrayLike | None,
@@ -72,10 +73,14 @@ def two_group_counts(
             raise InputError(_NO_EVENTS)
         k = np.atleast_1d(np.asarray(ai)).size
         return Counts(*arrays.values(), tuple(f"Study {i + 1}" for i in range(k)), "", None)
+    if isinstance(effects, Pooled):
+        effects = effects.effects
     if given:
         raise InputError(f"fragility takes effects or counts, not both; leave out {', '.join(given)}.")
     if isinstance(effects, pd.DataFrame) and set(arrays) <= set(effects.columns):
-        labels = effects.get("label", pd.Series([f"Study {i + 1}" for i in range(len(effects))]))
+        if "included" in effects:
+            effects = effects.loc[effects["included"].astype(bool)]
+        labels = effects.get("label", pd.Series([f"Study {i + 1}" for i in range(len(effects))], dtype=str))
         columns = (effects[name].to_numpy(dtype=float) for name in arrays)
         return Counts(*columns, tuple(labels.astype(str)), "", None)
     if isinstance(effects, pd.DataFrame):

@@ -12,6 +12,8 @@ from scipy.special import ndtri
 from evidence.arguments import vector
 from evidence.errors import InputError
 
+SMALLEST = 1e-10
+
 
 def standard_drift(*, alpha: float = 0.05, power: float = 0.9, two_sided: bool = True) -> float:
     """Mean of Z at which a single test has the wanted power: z(1 - alpha / 2) + z(power).
@@ -19,7 +21,8 @@ def standard_drift(*, alpha: float = 0.05, power: float = 0.9, two_sided: bool =
     Raises
     ------
     InputError
-        If alpha or power does not lie between 0 and 1, or the power is not above alpha's share of a side.
+        If alpha or power does not lie between 0 and 1, alpha is below 1e-10 a side, or the power is not above
+        alpha's share of a side.
 
     Examples
     --------
@@ -30,6 +33,8 @@ def standard_drift(*, alpha: float = 0.05, power: float = 0.9, two_sided: bool =
         if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < 1:
             raise InputError(f"{name}={value!r} must lie between 0 and 1, for instance 0.05 or 0.9.")
     side = alpha / 2 if two_sided else alpha
+    if side < SMALLEST:
+        raise InputError(f"alpha={alpha!r} is too small for boundaries; {SMALLEST:g} a side is the least.")
     if power <= side:
         raise InputError(f"power={power!r} must be above alpha, here {side:g} on the side of the effect.")
     return float(ndtri(1 - side) + ndtri(power))
@@ -83,7 +88,12 @@ def required_information(
             f"heterogeneity={heterogeneity!r} must be a share from 0 to below 1, for instance 0.25 for 25 %."
         )
     drift = standard_drift(alpha=alpha, power=power, two_sided=two_sided)
-    return (drift / float(delta)) ** 2 / (1 - float(heterogeneity))
+    root = drift / float(delta)
+    if not 1e-100 < abs(root) < 1e100:
+        raise InputError(
+            f"delta={delta!r} cannot be a difference on the scale of yi; measure in other units."
+        )
+    return root**2 / (1 - float(heterogeneity))
 
 
 def diversity(vi: ArrayLike, tau2: float) -> float:

@@ -77,7 +77,10 @@ def arrival(order: Order, table: pd.DataFrame | None, labels: Sequence[str], *, 
     name, keys = _keys(order, table, k)
     missing = np.flatnonzero(keys.isna())
     if missing.size:
-        raise InputError(f"order: {labels[missing[0]]} has no {name}; complete it or leave the study out.")
+        raise InputError(
+            f"order: {labels[missing[0]]} has no {name}; complete it, leave the study out, or give other keys"
+            f" as order= (order=range({k}) keeps the table's)."
+        )
     try:
         codes = keys.rank(method="dense").to_numpy() if _numeric(keys) else _ranked(keys)
     except TypeError as error:

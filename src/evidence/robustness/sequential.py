@@ -105,8 +105,9 @@ def sequential(
     Wetterslev et al. (2008, J Clin Epidemiol 61:64; 2009, BMC Med Res Methodol 9:86): the size is that of one
     trial without interim looks, so that the looks cost some power; `attained_power` says what is left. The
     boundaries are exact for a Brownian motion in the information (`evidence.robustness.boundaries`); where
-    tau2 is estimated anew at each look that is an approximation, rough for few studies. The adjusted interval
-    is the repeated one of Jennison and Turnbull (1989, J R Stat Soc B 51:305): the boundary in place of 1.96.
+    tau2 is estimated anew at each look that is an approximation, rough for few studies: Wald tests cross
+    somewhat too often and ``test="adhoc"`` too seldom. The adjusted interval is the repeated one of Jennison
+    and Turnbull (1989, J R Stat Soc B 51:305): the boundary in place of 1.96.
 
     Examples
     --------

@@ -63,7 +63,8 @@ class Sequential(Result):
     heterogeneity : float
         Percent by which the size allows for heterogeneity: D2, I2 or what was given.
     attained_power : float
-        Power of this sequence of looks, ended at the required size, to find `delta`.
+        Power of this sequence of looks, ended at the required size, to find `delta`; whoever stops in the
+        futility wedge has not found it.
     delta, delta_from, alpha, power, two_sided, spending, beta_spending, adjust, unit, order, method, test
         The choices as they were carried out.
     notes : tuple of str

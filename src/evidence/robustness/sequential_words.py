@@ -22,6 +22,11 @@ _FROM = {
     "pooled": "the pooled estimate of the same studies",
     "low_bias": "the pooled estimate of the studies at low risk of bias",
 }
+_PLACES = {
+    "futility": ", in the futility wedge",
+    "benefit": ", beyond the boundary for benefit",
+    "harm": ", beyond the boundary for harm",
+}
 _TEST = {
     "z": "normal (Wald) tests",
     "t": "normal scores of t tests",
@@ -160,8 +165,9 @@ def _on_curve(facts: dict[str, Any]) -> list[str]:
             f"by a single test the result would be significant (p = {p:.2g}); allowing for repeated looks and"
             " missing information it is not"
         )
-    if decided in ("benefit", "harm") and last not in (decided, "no boundary"):
-        parts.append(f"the curve came back: at the last look it is {_place(last)}")
+    if decided in ("benefit", "harm") and _came_back(facts):
+        where = f"Z is {_written(facts['z'][-1], '')} at the last look"
+        parts.append(f"the curve came back: {where}{_PLACES.get(last, '')}")
     if not math.isfinite(facts["multiplier"]):
         parts.append("without a boundary the adjusted interval has no ends")
     elif facts["interval_at"] < len(facts["status"]) - 1:
@@ -173,10 +179,11 @@ def _on_curve(facts: dict[str, Any]) -> list[str]:
     return parts
 
 
-def _place(status: str) -> str:
-    return {"futility": "in the futility wedge", "inside": "between the boundaries"}.get(
-        status, f"beyond the boundary for {status}"
-    )
+def _came_back(facts: dict[str, Any]) -> bool:
+    """Whether the curve ends short of the boundary that it crossed, or of the last that there was."""
+    sign = 1 if facts["conclusion"] == "benefit" else -1
+    edge = facts["upper"][np.isfinite(facts["upper"])][-1]
+    return bool(sign * math.copysign(1.0, facts["delta"]) * facts["z"][-1] < edge)
 
 
 def method_sentence(result: Any) -> str:
