@@ -19,6 +19,9 @@ Order = str | Sequence[object] | ArrayLike | None
 IntArray = NDArray[np.intp]
 
 
+GIVEN = "given keys"  # in place of the name of a column
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """Order of the studies.
@@ -117,7 +120,7 @@ def _keys(order: Order, table: pd.DataFrame | None, k: int) -> tuple[str, pd.Ser
         raise InputError(f"order={order!r} must be a column, or one key a study.") from error
     if not isinstance(listed, list) or len(listed) != k:
         raise InputError(f"order must hold one key a study, {k} of them.")
-    return "key", pd.Series(listed)
+    return GIVEN, pd.Series(listed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,7 +46,7 @@ def robustness_overview(
     ----------
     review : Review
     question_ids : sequence of str, optional
-        By default every question with two or more usable rows.
+        By default every question with a usable number from two or more studies.
     progress : callable, optional
         Called with a question, how many are done, and how many there are.
 
@@ -84,7 +84,7 @@ def robustness_overview(
 
 def _poolable(review: Review) -> list[str]:
     asked = [question.id for question in review.all_questions() if question.kind in KINDS]
-    return [key for key in asked if review.effects(key).k > 1]
+    return [key for key in asked if review.effects(key).included["study_id"].nunique() > 1]
 
 
 def _row(review: Review, question: Question) -> dict[str, Any]:

@@ -188,7 +188,7 @@ def _came_back(facts: dict[str, Any]) -> bool:
 
 def method_sentence(result: Any) -> str:
     """Write how the analysis was had, true to the options."""
-    by = f"in the order of {result.order}" if result.order else "in the order of the table"
+    by = f"in the order of {result.order or 'the table'}"
     model = (
         "a common effect"
         if result.method == "EE"
