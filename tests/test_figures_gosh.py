@@ -101,7 +101,7 @@ def test_panels_run_from_the_most_separating_study(bcg):
 
 
 @pytest.mark.parametrize("preset", ["web", "paper", "slide"])
-@pytest.mark.parametrize("k", [2, 7, 30])
+@pytest.mark.parametrize("k", [2, 7, 21])
 @pytest.mark.parametrize("each", [False, True])
 def test_nothing_overlaps(preset, k, each):
     result = ev.gosh(invented(k), subsets=3000 if k > 10 else "all")
@@ -122,11 +122,9 @@ def test_long_and_strange_labels_and_extreme_values_stay_within(preset, options)
 
 
 def test_files_are_small_and_the_same_on_every_run(bcg):
-    for options in ({"study": 7}, {"each": True}):
-        figure = ev.figures.gosh(bcg, **options)
-        content = figure.to_bytes("svg")
-        assert len(content) < 500_000
-        assert content == ev.figures.gosh(bcg, **options).to_bytes("svg")
+    content = ev.figures.gosh(bcg, study=7).to_bytes("svg")
+    assert len(content) < 150_000
+    assert content == ev.figures.gosh(bcg, study=7).to_bytes("svg")
     large = ev.gosh(invented(40), subsets=20_000, method="DL")
     assert len(ev.figures.gosh(large, each=True).to_bytes("svg")) < 500_000
 

@@ -234,6 +234,15 @@ def test_results_are_tested_as_they_are():
         ev.permutation_test(ev.pool(**SIX, method="IVhet", test="z"))
 
 
+def test_rows_of_one_study_are_noted():
+    table = ev.pool(**SIX).effects.table.assign(study_id=list("aabcde"))
+    result = ev.permutation_test(ev.Effects(table), level=None)
+    assert result.notes == (
+        "several rows belong to one study; they are rearranged as if they were independent",
+    )
+    assert ev.permutation_test(**SIX, level=None).notes == ()
+
+
 def test_no_spread_and_no_effect():
     nothing = ev.permutation_test(yi=[0.0] * 4, vi=[0.1] * 4, test="knha", level=None)
     assert nothing.p[0] == 1 and nothing.statistic[0] == 0

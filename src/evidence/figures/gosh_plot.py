@@ -15,7 +15,7 @@ from evidence.figures import gosh_words as say
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest_axis import axis, ticks
 from evidence.figures.gosh_cloud import Cloud
-from evidence.figures.gosh_density import ALONE, WITH, WITHOUT, Grid, picture
+from evidence.figures.gosh_density import ALONE, WITH, WITHOUT, Grid, fitting, picture
 from evidence.figures.key import Entry, Key
 from evidence.figures.key import key as laid_out
 from evidence.figures.network_page import Sheet
@@ -25,7 +25,7 @@ from evidence.figures.text import fitted, printable, text_width, write
 CELLS = (110, 160)  # rows and columns
 _SIDE = 0.13  # height and width of the distributions, of the plot's height
 _HEIGHT = 0.45  # of the page's width
-_BARS = 80  # of a distribution
+_BARS = 80  # of a distribution of many subsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _draw_side(
     upright: bool,
 ) -> None:
     """Draw a distribution along a side: filled with the study, as an outline without it."""
-    edges = np.linspace(*limits, _BARS + 1)
+    edges = np.linspace(*limits, fitting((_BARS, _BARS), values.size)[0] + 1)
     groups = (
         [(np.ones(values.size, dtype=bool), ALONE)]
         if inside is None

@@ -39,8 +39,8 @@ def full(cloud: Cloud) -> str:
 
 
 def _which(result: Gosh) -> str:
-    kind = "all" if result.seed is None else "random"
-    return f"{kind} {result.n:,} subsets of {len(result.labels)} studies"
+    kind = "all " if result.n == result.available else "" if result.seed is None else "random "
+    return f"{kind}{result.n:,} subsets of {len(result.labels)} studies"
 
 
 def short_alt(result: Gosh, units: Axis, coloured: str | None) -> str:

@@ -32,6 +32,7 @@ STATISTICS = ("test", "coefficient")
 
 Fit = Pooled | MetaRegression
 
+_TOGETHER = "several rows belong to one study; they are rearranged as if they were independent"
 _OPEN = "there are too few sign flips for an interval of this level that ends on both sides"
 
 
@@ -151,7 +152,7 @@ def permutation_test(
         alternative=alternative,
         level=critical if inverting else None,
         seed=None if drawn is None else seed,
-        notes=notes,
+        notes=notes + (_TOGETHER,) * bool(fit.effects.included["study_id"].duplicated().any()),
     )
 
 

@@ -149,11 +149,19 @@ def _restricted(common: Common, inside: FloatArray) -> FloatArray:
 def _score(
     s1: FloatArray, y1: FloatArray, s2: FloatArray, y2: FloatArray, yy2: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Minus twice the score, tr P - y'PPy, and y'PPy from sums of w, wy, w^2, w^2 y and w^2 y^2."""
-    inverse = 1 / s1
-    mean = y1 * inverse
-    square = yy2 - mean * (2 * y2 - mean * s2)
-    return s1 - s2 * inverse - square, square
+    """Minus twice the score, tr P - y'PPy, and y'PPy, from sums of w, wy, w^2, w^2 y and w^2 y^2.
+
+    The sums are overwritten: memory that is asked for anew costs more than the arithmetic.
+    """
+    mean = np.divide(y1, s1, out=y1)
+    y2 *= 2
+    y2 -= mean * s2
+    y2 *= mean
+    yy2 -= y2
+    s2 /= s1
+    s1 -= s2
+    s1 -= yy2
+    return s1, yy2
 
 
 def _equation(common: Common, t: FloatArray, inside: FloatArray) -> tuple[FloatArray, FloatArray]:
