@@ -6,19 +6,20 @@ No continuity correction, no normal approximation within studies, and studies wi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, stats
+from scipy import stats
 from scipy.special import expit, logit
 
 from evidence.arguments import FloatArray, option
 from evidence.arguments import level as checked_level
 from evidence.errors import ConvergenceError, InputError
 from evidence.synthesis.counts import NAMES, CountPooled, Tables, refuse_empty, two_groups, wald
-from evidence.synthesis.quadrature import Objective, maximise
+from evidence.synthesis.profile import Profile, profile_end
+from evidence.synthesis.quadrature import Objective, Top, maximise
 
 LINKS = {"OR": "logit", "RR": "log"}
 INTERVALS = {"profile": "profile-likelihood", "wald": "Wald"}
@@ -93,34 +94,24 @@ def _objective(groups: list[_Group], totals: FloatArray, design: FloatArray, lin
     return objective
 
 
-def _fixed_at(objective: Objective, position: int, value: float) -> Objective:
-    """The objective with one parameter held, in the others."""
-
-    def held(at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        f, gradient, hessian = objective(np.insert(at, position, value))
-        keep = [i for i in range(gradient.size) if i != position]
-        return f, gradient[keep], hessian[np.ix_(keep, keep)]
-
-    return held
-
-
-def _highest(objective: Objective, start: FloatArray) -> tuple[FloatArray, float, FloatArray]:
+def _highest(objective: Objective, start: FloatArray, held: Sequence[int] = ()) -> Top:
     """Best of several climbs: the likelihood in psi can have a maximum at zero and another inside."""
-    fits = [maximise(objective, np.append(start, psi), what="Beta-binomial model") for psi in STARTS]
-    at, value, hessian = max(fits, key=lambda fit: fit[1])
-    at[-1] = abs(at[-1])
-    return at, value, hessian
+    starts = [np.append(start, psi) for psi in STARTS]
+    tops = [maximise(objective, each, what="Beta-binomial model", held=held) for each in starts]
+    top = max(tops, key=lambda each: each.value)
+    top.at[-1] = abs(top.at[-1])
+    return top
 
 
 def profile_interval(
-    profile: Callable[[float], float], centre: float, top: float, step: float, level: float
+    profile: Profile, centre: float, top: float, step: float, level: float
 ) -> tuple[float, float]:
     """Ends where a profile log-likelihood falls half a chi-squared quantile below its top.
 
     Parameters
     ----------
     profile : callable
-        Log-likelihood maximised over all other parameters.
+        Log-likelihood maximised over all other parameters, and its slope.
     centre, top : float
         Estimate and log-likelihood there.
     step : float
@@ -138,23 +129,21 @@ def profile_interval(
 
     Examples
     --------
-    >>> low, high = profile_interval(lambda x: -x * x / 2, 0.0, 0.0, 1.0, 0.95)
+    >>> low, high = profile_interval(lambda x: (-x * x / 2, -x), 0.0, 0.0, 1.0, 0.95)
     >>> round(low, 4), round(high, 4)
     (-1.96, 1.96)
     """
-    drop = stats.chi2.ppf(level, 1) / 2
+    drop = float(stats.chi2.ppf(level, 1)) / 2
 
-    def excess(x: float) -> float:
-        return top - profile(x) - drop
+    def end(sign: float) -> float:
+        inside, outside = centre, centre + sign * step
+        while top - profile(outside)[0] < drop:
+            if abs(outside) >= OPEN_END:
+                return sign * np.inf
+            inside, outside = outside, outside + sign * step
+        return profile_end(profile, inside, outside, top=top, drop=drop)
 
-    ends = []
-    for sign in (-1.0, 1.0):
-        inner, outer = centre, centre + sign * step
-        while excess(outer) < 0 and abs(outer) < OPEN_END:
-            inner, outer = outer, outer + sign * step
-        closed = excess(outer) >= 0
-        ends.append(float(optimize.brentq(excess, inner, outer, xtol=1e-12)) if closed else sign * np.inf)
-    return ends[0], ends[1]
+    return end(-1.0), end(1.0)
 
 
 def _standard_error(hessian: FloatArray, position: int, psi: float) -> float:
@@ -208,12 +197,14 @@ def fit_proportion(x: FloatArray, n: FloatArray, level: float) -> BetaBinomialFi
     groups = [_Group(_survivors(x), _survivors(n - x))]
     objective = _objective(groups, n, np.ones((1, 1)), "logit")
     start = np.array([np.log(x.sum() / (n.sum() - x.sum()))])
-    at, top, hessian = _highest(objective, start)
+    highest = _highest(objective, start)
+    at, top = highest.at, highest.value
 
-    def profile(eta: float) -> float:
-        return _highest(_fixed_at(objective, 0, eta), np.empty(0))[1]
+    def profile(eta: float) -> tuple[float, float]:
+        found = _highest(objective, np.array([eta]), held=[0])
+        return found.value, float(found.gradient[0])
 
-    se = _standard_error(hessian, 0, at[-1])
+    se = _standard_error(highest.hessian, 0, at[-1])
     low, high = profile_interval(profile, float(at[0]), top, se, level)
     phi = float(at[-1] ** 2)
     return BetaBinomialFit(float(at[0]), se, low, high, phi / (1 + phi), top)
@@ -282,8 +273,9 @@ def beta_binomial(
     second, first = (float(x.sum() / n.sum()) for x, n in pairs)
     to_link = logit if link == "logit" else np.log
     start = np.array([to_link(second), to_link(first) - to_link(second)])
-    at, top, hessian = _highest(objective, start)
-    se = _standard_error(hessian, 1, at[-1])
+    highest = _highest(objective, start)
+    at, top = highest.at, highest.value
+    se = _standard_error(highest.hessian, 1, at[-1])
     numbers = wald(float(at[1]), se, test="z", df=np.inf, level=level)
     if interval == "profile":
         numbers |= _profiled(objective, at, top, se, link, level)
@@ -325,14 +317,15 @@ def _profiled(
 ) -> dict[str, float]:
     """Profile interval of the effect and likelihood-ratio test of none."""
 
-    def profile(effect: float) -> float:
+    def profile(effect: float) -> tuple[float, float]:
         base = at[0]
         if link == "log":  # both proportions must start below one
             base = min(base, -0.01 - max(effect, 0.0))
-        return _highest(_fixed_at(objective, 1, effect), np.array([base]))[1]
+        found = _highest(objective, np.array([base, effect]), held=[1])
+        return found.value, float(found.gradient[1])
 
     low, high = profile_interval(profile, float(at[1]), top, se, level)
-    statistic = float(np.sign(at[1]) * np.sqrt(max(2 * (top - profile(0.0)), 0.0)))
+    statistic = float(np.sign(at[1]) * np.sqrt(max(2 * (top - profile(0.0)[0]), 0.0)))
     return {
         "ci_low": low,
         "ci_high": high,

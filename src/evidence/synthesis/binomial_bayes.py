@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 from scipy.interpolate import PchipInterpolator
-from scipy.special import logsumexp
+from scipy.special import logsumexp, ndtr
 
 from evidence.arguments import FloatArray
 from evidence.synthesis.quadrature import Arm, binomial_terms, log_marginal
@@ -112,7 +111,7 @@ def _summary(
     low, median, high = _quantiles(mu, np.append(0, np.cumsum((mass[1:] + mass[:-1]) / 2)), tails)
     mean = float(mu @ mass)
     new = np.linspace(mu[0] - 4 * tau[-1], mu[-1] + 4 * tau[-1], 801)
-    cdf = np.array([np.sum(joint * stats.norm.cdf((at - mu[:, None]) / tau)) for at in new])
+    cdf = np.array([np.sum(joint * ndtr((at - mu[:, None]) / tau)) for at in new])
     pi_low, _, pi_high = _quantiles(new, cdf, tails)
     # Each tau node stands for the middle of its weight.
     mass_tau = joint.sum(axis=0)

@@ -22,6 +22,8 @@ Objective = Callable[[FloatArray], tuple[float, FloatArray, FloatArray]]
 
 LONGEST_STEP = 1.0
 MAX_STEPS = 200
+HALVINGS = 12
+NOTHING, UNSEEN = 1e-16, 1e-13  # gains in proportion to the value
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +157,10 @@ def _placed(
 ) -> tuple[FloatArray, FloatArray]:
     """Nodes z (N, d, Q) set on each study's integrand, and their log weights (N, Q) with the density of z."""
     mode = _mode(arms, fixed, loads)
-    root = np.linalg.cholesky(_curvature(arms, fixed, loads, mode)[2])
+    negative = _curvature(arms, fixed, loads, mode)[2]
+    root = np.sqrt(negative) if mode.shape[1] == 1 else np.linalg.cholesky(negative)
     points, log_weights = rule(nodes, mode.shape[1])
-    spread = np.linalg.solve(np.swapaxes(root, 1, 2), np.broadcast_to(points.T, (*mode.shape, len(points))))
+    spread = _solved(np.swapaxes(root, 1, 2), points.T)
     z = mode[:, :, None] + np.sqrt(2) * spread
     log_volume = -np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1) - 0.5 * np.log(np.pi) * z.shape[1]
     log_weights = log_weights + np.sum(points**2, axis=1) + log_volume[:, None]
@@ -179,12 +182,19 @@ def _curvature(
     return value, gradient, negative
 
 
+def _solved(matrices: FloatArray, right: FloatArray) -> FloatArray:
+    """Solve many small systems; those of one equation by division, which is much faster."""
+    if matrices.shape[1] == 1:
+        return right / matrices
+    return np.linalg.solve(matrices, np.broadcast_to(right, (*matrices.shape[:2], right.shape[-1])))
+
+
 def _mode(arms: Sequence[Arm], fixed: list[FloatArray], loads: list[FloatArray]) -> FloatArray:
     """Mode of every study's integrand by damped Newton steps; it is strictly concave, so they arrive."""
     z = np.zeros(arms[0].load.shape)
     value, gradient, negative = _curvature(arms, fixed, loads, z)
     for _ in range(MAX_STEPS):
-        step = np.linalg.solve(negative, gradient[:, :, None])[:, :, 0]
+        step = _solved(negative, gradient[:, :, None])[:, :, 0]
         if np.max(np.abs(step), initial=0.0) < 1e-9:
             break
         trial = z + step
@@ -199,7 +209,17 @@ def _mode(arms: Sequence[Arm], fixed: list[FloatArray], loads: list[FloatArray])
     return z
 
 
-def maximise(objective: Objective, start: FloatArray, *, what: str) -> tuple[FloatArray, float, FloatArray]:
+@dataclass(frozen=True, slots=True)
+class Top:
+    """A maximum: where it lies, and value, gradient and Hessian there."""
+
+    at: FloatArray
+    value: float
+    gradient: FloatArray
+    hessian: FloatArray
+
+
+def maximise(objective: Objective, start: FloatArray, *, what: str, held: Sequence[int] = ()) -> Top:
     """Climb to a local maximum by Newton steps, turned uphill and shortened where they must be.
 
     Parameters
@@ -209,10 +229,13 @@ def maximise(objective: Objective, start: FloatArray, *, what: str) -> tuple[Flo
     start : array, shape (p,)
     what : str
         Name of the model, for the error.
+    held : sequence of int
+        Positions of parameters that stay as they are.
 
     Returns
     -------
-    parameters, value, hessian
+    Top
+        Gradient and Hessian of all parameters, those held among them.
 
     Raises
     ------
@@ -222,23 +245,31 @@ def maximise(objective: Objective, start: FloatArray, *, what: str) -> tuple[Flo
     Examples
     --------
     >>> bowl = lambda x: (-float(x @ x), -2 * x, -2 * np.eye(1))
-    >>> float(maximise(bowl, np.array([3.0]), what="bowl")[1]) > -1e-12
+    >>> float(maximise(bowl, np.array([3.0]), what="bowl").value) > -1e-12
     True
     """
-    at = np.asarray(start, dtype=float)
+    at = np.array(start, dtype=float)
+    free = np.setdiff1d(np.arange(at.size), held)
     value, gradient, hessian = objective(at)
     for _ in range(MAX_STEPS):
-        step = _uphill(gradient, hessian)
-        if gradient @ step < 1e-16 * (1 + abs(value)):
-            return at, value, hessian
-        for halving in range(40):
+        step = np.zeros(at.size)
+        step[free] = _uphill(gradient[free], hessian[np.ix_(free, free)])
+        gain = gradient @ step
+        if gain < NOTHING * (1 + abs(value)):
+            return Top(at, value, gradient, hessian)
+        if gain < UNSEEN * (1 + abs(value)):
+            # What is left to gain drowns in the rounding of the value: only the gradient can tell.
+            last = objective(at + step)
+            closer = np.max(np.abs(last[1][free])) < np.max(np.abs(gradient[free]))
+            return Top(at + step, *last) if closer else Top(at, value, gradient, hessian)
+        for halving in range(HALVINGS):
             trial = at + step / 2**halving
             new = objective(trial)
-            if np.isfinite(new[0]) and new[0] > value + 1e-4 * gradient @ step / 2**halving:
+            if np.isfinite(new[0]) and new[0] > value + 1e-4 * gain / 2**halving:
                 break
         else:
             # No step improves: the maximum up to rounding.
-            return at, value, hessian
+            return Top(at, value, gradient, hessian)
         at, (value, gradient, hessian) = trial, new
     raise ConvergenceError(
         f"{what}: the likelihood still rises after {MAX_STEPS} steps (at {np.round(at, 3).tolist()});"
@@ -251,4 +282,4 @@ def _uphill(gradient: FloatArray, hessian: FloatArray) -> FloatArray:
     values, vectors = np.linalg.eigh(hessian)
     values = np.maximum(np.abs(values), 1e-10)
     step = vectors @ ((vectors.T @ gradient) / values)
-    return step * min(1.0, LONGEST_STEP / max(np.max(np.abs(step)), 1e-300))
+    return step * min(1.0, LONGEST_STEP / max(np.max(np.abs(step), initial=0.0), 1e-300))

@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import stats
 
 from evidence.arguments import FloatArray
 from evidence.errors import ConvergenceError
-from evidence.synthesis.quadrature import Objective, maximise
+from evidence.synthesis.profile import profile_end
+from evidence.synthesis.quadrature import Objective, Top, maximise
 
 TAU_STARTS = (0.2, 1.0)
 ZERO_TAU = 1e-4
@@ -53,7 +54,8 @@ def fit_random(
     ConvergenceError
         If the likelihood has no maximum.
     """
-    at, value, hessian = _highest(_bounded(objective, what), start, what)
+    highest = _highest(_bounded(objective, what), start, what)
+    at, value, hessian = highest.at, highest.value, highest.hessian
     at[list(scales)] = np.abs(at[list(scales)])
     zero = [i for i in scales if at[i] < ZERO_TAU]
     if zero:
@@ -91,38 +93,46 @@ def _bounded(objective: Objective, what: str) -> Objective:
     return bounded
 
 
-def _highest(objective: Objective, start: FloatArray, what: str) -> tuple[FloatArray, float, FloatArray]:
+def _highest(objective: Objective, start: FloatArray, what: str) -> Top:
     """Best of several climbs; the likelihood can have a maximum at tau = 0 and another inside."""
-    fits = [maximise(objective, np.append(start[:-1], tau), what=what) for tau in TAU_STARTS]
-    at, value, hessian = max(fits, key=lambda fit: fit[1])
-    return at.copy(), value, hessian
+    tops = [maximise(objective, np.append(start[:-1], tau), what=what) for tau in TAU_STARTS]
+    return max(tops, key=lambda top: top.value)
+
+
+class _Profile:
+    """Log-likelihood of tau at the best values of all other parameters, with its slope.
+
+    Each climb starts where the last one and its Hessian say that the others go when tau moves.
+    """
+
+    def __init__(self, objective: Objective, at: FloatArray, what: str) -> None:
+        self.objective = objective
+        self.what = what
+        self.at = at
+        self.drift = np.zeros(at.size - 1)
+
+    def __call__(self, tau: float) -> tuple[float, float]:
+        start = np.append(self.at[:-1] + self.drift * (tau - self.at[-1]), tau)
+        found = maximise(self.objective, start, what=self.what, held=[start.size - 1])
+        self.at = found.at
+        self.drift = -np.linalg.lstsq(found.hessian[:-1, :-1], found.hessian[:-1, -1])[0]
+        return found.value, float(found.gradient[-1])
 
 
 def _tau2_interval(
     objective: Objective, at: FloatArray, top: float, what: str, level: float
 ) -> tuple[float, float]:
     """Profile-likelihood interval of tau2; an end without bound is infinite."""
-    drop = stats.chi2.ppf(level, 1) / 2
-    nearby = at[:-1].copy()
-
-    def excess(tau: float) -> float:
-        nonlocal nearby
-
-        def held(rest: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-            value, gradient, hessian = objective(np.append(rest, tau))
-            return value, gradient[:-1], hessian[:-1, :-1]
-
-        nearby, value, _ = maximise(held, nearby, what=what)
-        return top - value - drop
-
-    tau = at[-1]
+    drop = float(stats.chi2.ppf(level, 1)) / 2
+    profile = _Profile(objective, at, what)
+    tau = float(at[-1])
     low = 0.0
-    if tau > 0 and excess(0.0) > 0:
-        low = float(optimize.brentq(excess, 0.0, tau, xtol=1e-10)) ** 2
-    nearby = at[:-1].copy()
-    upper = tau + 0.5
-    while excess(upper) < 0:
+    if tau > 0 and top - profile(0.0)[0] > drop:
+        low = profile_end(profile, tau, 0.0, top=top, drop=drop) ** 2
+    profile = _Profile(objective, at, what)
+    inside, upper = tau, tau + 0.5
+    while top - profile(upper)[0] < drop:
         if upper > LARGEST:
             return low, np.inf
-        upper *= 1.5
-    return low, float(optimize.brentq(excess, tau, upper, xtol=1e-10)) ** 2
+        inside, upper = upper, 1.5 * upper
+    return low, profile_end(profile, inside, upper, top=top, drop=drop) ** 2
