@@ -84,7 +84,7 @@ def robustness_overview(
 
 def _poolable(review: Review) -> list[str]:
     asked = [question.id for question in review.all_questions() if question.kind in KINDS]
-    return [key for key in asked if review.effects(key).included["study_id"].nunique() > 1]
+    return [key for key in asked if len(set(review.effects(key).included["study_id"])) > 1]
 
 
 def _row(review: Review, question: Question) -> dict[str, Any]:
