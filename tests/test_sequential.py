@@ -518,5 +518,5 @@ def test_method_text_follows_the_options():
     for words in ("a common effect", "Pocock", "no futility", "1 - 25 %", "alpha 1 %", "order of the table"):
         assert words in text
     text = ev.sequential(yi=YI, vi=VI, ni=NI, delta=0.5, unit="people", adjust="i2", order=YI).method_text()
-    for words in ("maximum likelihood", "I2 of", "counted in people", "order of key", "non-binding"):
+    for words in ("maximum likelihood", "I2 of", "counted in people", "order of given keys", "non-binding"):
         assert words in text
