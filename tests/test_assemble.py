@@ -190,9 +190,62 @@ def test_every_measure_of_a_kind_gives_other_numbers(review):
         assert len(set(np.round(first, 9))) == len(measures), question
 
 
+def test_another_scale_can_be_preferred(review):
+    """Minh 2019 also prints the Lipper-Perez score, an outcome of class other."""
+    primary = row(review.effects("Q1b"), "Minh")
+    found = row(review.effects("Q1b", preferred="other"), "Minh")
+    assert (primary["scale_name"], found["scale_name"]) == ("Goodman-Baron qualitative", "Lipper-Perez score")
+    outcomes = review.outcomes.query("study_id == 'minh2019' and scale_name == 'Lipper-Perez score'")
+    before = outcomes.loc[outcomes["value_kind"] == "baseline"].iloc[0]
+    after = outcomes.loc[outcomes["primary_time"] == "yes"].iloc[0]
+    assert found["yi"] == pytest.approx(
+        hedges(30) * (before["mean"] - after["mean"]) / before["sd"], rel=1e-12
+    )
+    same = review.effects("Q1b", preferred="gb_quantitative").table
+    assert same.equals(review.effects("Q1b").table)
+
+
+@pytest.mark.parametrize(("time", "after"), [("earliest", 2.23), ("latest", 1.77), ("primary", 1.77)])
+def test_another_visit_can_be_taken(review, time, after):
+    """Minh 2019 prints weeks 13, 17 and 22; Alam 2014 prints no week, so that its primary visit stays."""
+    found = row(review.effects("Q1b", time=time), "Minh")
+    assert found["yi"] == pytest.approx(hedges(30) * (3.29 - after) / 0.59, rel=1e-12)
+    others = review.effects("Q1b", time=time, measure="SMCC").table.query("study_id != 'minh2019'")
+    primary = review.effects("Q1b", measure="SMCC").table.query("study_id != 'minh2019'")
+    assert others.equals(primary)
+
+
+def test_numbers_by_a_detour_can_be_left_out(review):
+    effects = review.effects("Q1b", measure="SMCC", direct_only=True)
+    assert effects.k == review.effects("Q1b", measure="SMCC").k - 1
+    assert row(effects, "Alam")["reason"] == "left out for its route: mean change and its confidence interval"
+    converted = review.effects("Q1f.prp", direct_only=True)
+    assert "log odds ratio" in row(converted, "Jabeen")["reason"]
+
+
+@pytest.mark.parametrize(("denominator", "total"), [("analysed", 30), ("enrolled", 36)])
+def test_a_count_without_a_denominator_can_be_given_one(review, denominator, total):
+    """PMID 25196684 prints 5 people with PIH, of 30 analysed or 36 enrolled."""
+    assert math.isnan(row(review.effects("Q4a"), "PMID 25196684")["ni"])
+    effects = review.effects("Q4a", denominator=denominator)
+    found = row(effects, "PMID 25196684")
+    assert (found["xi"], found["ni"], found["included"]) == (5, total, True)
+    assert "inferred_denominator" in found["caution"]
+    assert effects.included["xi"].sum() == 2 + 5
+    # Cachafeiro 2016 has two groups: the people of the study are not those of the arm.
+    assert not row(effects, "Cachafeiro")["included"]
+    strict = review.effects("Q4a", denominator=denominator, without_cautions=["inferred_denominator"])
+    assert strict.included["xi"].sum() == 2
+
+
 @pytest.mark.parametrize(
     ("question", "choices", "message"),
     [
+        ("Q1b", {"time": "erliest"}, "Did you mean 'earliest'"),
+        ("Q4a", {"denominator": "enroled"}, "Did you mean 'enrolled'"),
+        ("Q1b", {"preferred": "gb_qualitativ"}, "Did you mean 'gb_qualitative'"),
+        ("Q1b", {"denominator": "enrolled"}, "plays no part"),
+        ("Q4a", {"direct_only": True}, "plays no part"),
         ("Q1z", {}, "no question 'Q1z'"),
         ("Q7", {}, "answered by a description"),
         ("Q1b", {"r": 1.0}, "at least 0 and below 1"),

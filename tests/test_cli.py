@@ -19,7 +19,19 @@ def run(*arguments: str):
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["check"], ["review"], ["figures"], ["summary"], ["export"], ["add"], ["remove"], ["log"], ["diff"]],
+    [
+        [],
+        ["check"],
+        ["review"],
+        ["figures"],
+        ["summary"],
+        ["export"],
+        ["add"],
+        ["remove"],
+        ["log"],
+        ["diff"],
+        ["next"],
+    ],
 )
 def test_help_teaches(command):
     result = run(*command, "--help")

@@ -233,13 +233,24 @@ def test_most_reports_without_a_number_is_more_than_half(review, silent, expecte
 
 
 def test_asymmetry_is_tested_from_ten_studies(review):
-    vi = np.linspace(0.01, 0.3, 12)
+    """By the size of the studies: the standard error of a standardised difference holds the difference."""
+    people = np.linspace(15, 400, 12)
+    vi = 4 / people
     ids = review.studies.loc[review.studies["randomised"] == "yes", "study_id"][:12]
-    skewed = invented(review, yi=list(0.1 + 2 * np.sqrt(vi)), vi=list(vi), ids=ids)
+    noise = 0.01 * np.random.default_rng(3).normal(size=12)
+    skewed = invented(review, yi=list(0.1 + 2 * np.sqrt(vi) + noise), vi=list(vi), ids=ids, n=people)
     assert step(rated(review, skewed), "publication_bias") == -1
-    rng = np.random.default_rng(3)
-    even = invented(review, yi=list(0.5 + 0.01 * rng.normal(size=12)), vi=list(vi), ids=ids)
+    even = invented(review, yi=list(0.5 + noise), vi=list(vi), ids=ids, n=people)
     assert step(rated(review, even), "publication_bias") == 0
+    # Equal estimates with errors of their own: the standard error alone says nothing here.
+    own = invented(review, yi=list(0.5 + 5 * noise), vi=list(0.02 + 5 * np.abs(noise)), ids=ids, n=people)
+    assert "Egger on 1/sqrt(N)" in publication_bias(rated(review, own))
+    alike = invented(review, yi=list(0.5 + noise), vi=list(vi), ids=ids, n=100.0)
+    assert "no test of asymmetry suits these studies" in publication_bias(rated(review, alike))
+
+
+def publication_bias(rating) -> str:
+    return rating.steps.set_index("domain").loc["publication_bias", "reason"]
 
 
 def rated_high(review):

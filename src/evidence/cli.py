@@ -18,6 +18,7 @@ from evidence.console import short as _short
 from evidence.errors import EvidenceError
 from evidence.living.changelog import doubt
 from evidence.living.commands import commands
+from evidence.living.next_command import next_commands
 
 app = typer.Typer(
     help="Does microneedling work for acne scars? Check the data, answer every question, export the figures.",
@@ -27,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(commands)
+app.add_typer(next_commands)
 
 
 @app.command()

@@ -90,6 +90,10 @@ class FewStudiesWarning(EvidenceWarning):
     """A result rests on fewer studies than its method was made for."""
 
 
+class SmallStudyWarning(EvidenceWarning):
+    """Small-study effects are judged from fewer studies than can show them."""
+
+
 class BoundaryWarning(EvidenceWarning):
     """A parameter lies on the edge of what it may be, or an interval could not be closed."""
 

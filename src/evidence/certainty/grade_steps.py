@@ -13,14 +13,13 @@ from scipy.stats import chi2_contingency
 from evidence.arguments import FloatArray
 from evidence.certainty.reading import Reading, reading
 from evidence.certainty.risk_of_bias import risk_of_bias
-from evidence.effects.effects import Effects
 from evidence.effects.scale import scale
 from evidence.review import Review
+from evidence.robustness.small_study import small_study
 from evidence.synthesis.answer import Answer
 from evidence.synthesis.pool import Pooled
 from evidence.synthesis.proportion import Proportion
 from evidence.synthesis.proportion_result import BAYES
-from evidence.synthesis.regression import metareg
 
 MOST_WEIGHT = 50.0
 ENOUGH_PEOPLE = 400
@@ -188,19 +187,23 @@ def _publication_bias(body: Body) -> Step:
     if silent > MOST_REPORTS:
         return -1, 100 * silent, said
     if isinstance(body.found.result, Pooled) and body.found.effects.k >= ENOUGH_TO_TEST:
-        p = _asymmetry(body)
-        return -1 if p < ASYMMETRY_P else 0, p, f"{said}; asymmetry of small studies, p = {p:.2f}"
+        test, p = _asymmetry(body)
+        if np.isnan(p):
+            return 0, None, f"{said}; no test of asymmetry suits these studies"
+        return -1 if p < ASYMMETRY_P else 0, p, f"{said}; asymmetry of small studies ({test}), p = {p:.2f}"
     if not isinstance(body.found.result, Pooled):
         return 0, 100 * silent, f"{said}; without a pooled difference, asymmetry cannot be tested"
     return 0, 100 * silent, f"{said}; fewer than {ENOUGH_TO_TEST} studies, so that asymmetry cannot be tested"
 
 
-def _asymmetry(body: Body) -> float:
-    """Return the p value of the slope on the standard error (Egger 1997, with random effects)."""
-    effects = body.found.effects
-    table = effects.table.assign(standard_error=np.sqrt(effects.table["vi"]))
-    fit = metareg(Effects(table, effects.measure, effects.scale), ["standard_error"])
-    return float(np.asarray(fit.p)[1])
+def _asymmetry(body: Body) -> tuple[str, float]:
+    """Return the test that suits the measure best, as the first of its table, with its p value."""
+    table = small_study(body.found.effects).table.dropna(subset="p")
+    for fit in ("suits", "with care"):
+        rows = table.loc[table["suits"] == fit]
+        if len(rows):
+            return str(rows["test"].iloc[0]), float(rows["p"].iloc[0])
+    return "", np.nan
 
 
 def abstracts_only(body: Body, level: str) -> Step:

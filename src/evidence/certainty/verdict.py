@@ -272,7 +272,7 @@ def verdict(review: Review, key: str, answers: Mapping[str, Answer] | None = Non
     OptionError
         If there is none; the nearest id is named.
     """
-    judge = Judge(review, _OnDemand(review) if answers is None else answers)
+    judge = Judge(review, OnDemand(review) if answers is None else answers)
     parts = review.claim_parts.set_index("part_id", drop=False).to_dict("index")
     claims = review.claims.set_index("claim_id", drop=False).to_dict("index")
     with_side = [question.id for question in review.all_questions() if question.claim_side]
@@ -284,7 +284,7 @@ def verdict(review: Review, key: str, answers: Mapping[str, Answer] | None = Non
     return judge.part(judge.weigh(parts[key])) if key in parts else judge.question(judge.answers[key])
 
 
-class _OnDemand(dict[str, Answer]):
+class OnDemand(dict[str, Answer]):
     """Answers that are computed when they are first asked for."""
 
     def __init__(self, review: Review) -> None:

@@ -4,27 +4,56 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import pandas as pd
 
-from evidence.effects.change import change_rows
-from evidence.effects.contrast import contrast_rows
+from evidence.effects.change import Changes
+from evidence.effects.contrast import Contrasts
 from evidence.effects.effects import Effects
 from evidence.effects.measures import MEASURES
-from evidence.effects.rows import Choices, Row, filtered
-from evidence.effects.share import share_rows
+from evidence.effects.rows import Choices, Row, filtered, preferring
+from evidence.effects.share import Shares
 from evidence.errors import OptionError, ScaleWarning
 from evidence.tables.fields import KINDS_WITH_EFFECTS
 from evidence.tables.load import Tables
 from evidence.tables.question import Question
 
 PRIMARY_R = 0.5
-_ROWS: dict[str, Callable[[Tables, Question, Choices], list[Row]]] = {
-    "change": change_rows,
-    "contrast": contrast_rows,
-    "proportion": share_rows,
+_FOUND: dict[str, Callable[[Tables, Question, Choices], Found]] = {
+    "change": Changes,
+    "contrast": Contrasts,
+    "proportion": Shares,
 }
 KINDS = KINDS_WITH_EFFECTS
+
+
+class Found(Protocol):
+    """The visits that a question's numbers come from; `rows` computes them under one set of choices."""
+
+    def rows(self, choices: Choices) -> list[Row]:
+        """Return one row a study or arm, computed or with its reason, before any is left out by choice."""
+        ...
+
+
+def find(tables: Tables, question: Question, *, preferred: str | None = None, time: str = "primary") -> Found:
+    """Find the rows of the tables that answer a question, to compute from them under several choices.
+
+    Parameters
+    ----------
+    tables : Tables
+    question : Question
+        Of kind "change", "contrast" or "proportion".
+    preferred, time : str
+        As of `assemble`.
+
+    Returns
+    -------
+    Found
+    """
+    if preferred is not None:
+        question = preferring(question, preferred)
+    return _FOUND[question.kind](tables, question, Choices(PRIMARY_R, question.measure, time=time))
 
 
 def assemble(
@@ -35,6 +64,10 @@ def assemble(
     measure: str | None = None,
     without_cautions: Sequence[str] = (),
     randomised_only: bool = False,
+    preferred: str | None = None,
+    time: str = "primary",
+    direct_only: bool = False,
+    denominator: str = "printed",
 ) -> Effects:
     """Return the effect sizes that answer a question.
 
@@ -53,6 +86,18 @@ def assemble(
         Caution codes; rows that carry one are left out, with that reason.
     randomised_only : bool
         Leave out studies that did not allocate at random.
+    preferred : str, optional
+        Outcome, or class of response, to take first where a study reports several; by default the
+        question's order of preference holds.
+    time : {"primary", "earliest", "latest"}
+        Visit to take where a scale was measured at several after treatment: the primary one, or the
+        earliest or latest where the week of each is printed.
+    direct_only : bool
+        Leave out numbers that came by a detour: an SD from a confidence interval, an SMD from counts.
+        Shares have none, and refuse it.
+    denominator : {"printed", "analysed", "enrolled"}
+        Of whom a count is that was printed without a denominator: of nobody known, so that it is left
+        out, or of the people analysed or enrolled. For proportions only.
 
     Returns
     -------
@@ -73,12 +118,24 @@ def assemble(
         )
     if question.kind == "proportion" and r != PRIMARY_R:
         raise OptionError(f"{question.id} is a proportion of one group; a correlation r={r!r} plays no part.")
-    choices = Choices(r, measure or question.measure, tuple(without_cautions), randomised_only)
+    if question.kind == "proportion" and direct_only:
+        raise OptionError(f"{question.id} is a proportion, always of counts; direct_only plays no part.")
+    if question.kind != "proportion" and denominator != "printed":
+        raise OptionError(f"{question.id} is no proportion; denominator={denominator!r} plays no part.")
+    choices = Choices(
+        r,
+        measure or question.measure,
+        tuple(without_cautions),
+        randomised_only,
+        time,
+        direct_only,
+        denominator,
+    )
     choices.check(tables)
     with warnings.catch_warnings():
         # The tables are asked about SEs typed as SDs when they are loaded.
         warnings.simplefilter("ignore", ScaleWarning)
-        rows = filtered(_ROWS[question.kind](tables, question, choices), choices)
+        rows = filtered(find(tables, question, preferred=preferred, time=time).rows(choices), choices)
     table = pd.DataFrame(
         sorted(rows, key=lambda row: (not row["included"], row["label"].lower(), row["arm_id"]))
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri, stdtrit
@@ -28,53 +30,92 @@ _WITHOUT_BASELINE = "a change without the SD at baseline; see the change-score s
 _WITHOUT_VISITS = "no means with SDs at both visits"
 
 
-def change_rows(tables: Tables, question: Question, choices: Choices) -> list[Row]:
-    """Return one row an arm that had the treatment, computed where the numbers allow it."""
-    option("measure", choices.measure, MEASURES)
-    arms = arms_with(tables, question.treatment)
-    if question.comparator:
-        compared = arms_with(tables, question.comparator)
-        both = set(arms["study_id"]) & set(compared["study_id"])
-        arms = pd.concat([arms, compared])
-        arms = arms.loc[arms["study_id"].isin(both)]
-    arms = arms.loc[arms["arm_kind"] != "pooled_row"]
-    several = arms["study_id"].duplicated(keep=False).tolist()
-    selection = Selection(tables, question)
-    return [
-        _arm_row(selection, choices, arm, several=one_of_several)
-        for arm, one_of_several in zip(arms.to_dict("records"), several, strict=True)
-    ]
+class Changes:
+    """Every arm that had the treatment, with the visits its change may be computed from.
+
+    Parameters
+    ----------
+    tables : Tables
+    question : Question
+    choices : Choices
+        Of these, finding the visits takes `time` only.
+    """
+
+    def __init__(self, tables: Tables, question: Question, choices: Choices) -> None:
+        arms = arms_with(tables, question.treatment)
+        if question.comparator:
+            compared = arms_with(tables, question.comparator)
+            both = set(arms["study_id"]) & set(compared["study_id"])
+            arms = pd.concat([arms, compared])
+            arms = arms.loc[arms["study_id"].isin(both)]
+        arms = arms.loc[arms["arm_kind"] != "pooled_row"]
+        several = arms["study_id"].duplicated(keep=False)
+        self._selection = Selection(tables, question)
+        self._arms = [
+            (
+                _start(self._selection, arm, several=bool(several.loc[position])),
+                _visits(self._selection, arm, choices.time),
+            )
+            for position, arm in arms.iterrows()
+        ]
+
+    def rows(self, choices: Choices) -> list[Row]:
+        """Return one row an arm, computed where the numbers allow it."""
+        option("measure", choices.measure, MEASURES)
+        return [self._row(start_, visits, choices) for start_, visits in self._arms]
+
+    def _row(self, row: Row, visits: list[Visits], choices: Choices) -> Row:
+        row = row | {"measure": choices.measure}
+        reasons = []
+        for of_scale in visits:
+            computed = _from_scale(self._selection.tables, of_scale, choices)
+            if "yi" in computed:
+                return row | computed | {"included": True}
+            reasons.append(computed["reason"])
+        study = self._selection.study(row["study_id"])
+        return row | {"reason": reasons[0] if reasons else self._selection.why_not(study, row["arm_id"])}
 
 
-def _arm_row(selection: Selection, choices: Choices, arm: Row, *, several: bool) -> Row:
-    study, tables = selection.study(arm["study_id"]), selection.tables
+def _start(selection: Selection, arm: pd.Series, *, several: bool) -> Row:
+    study = selection.study(arm["study_id"])
     label = study["label"]
     if several:
-        side = blank(arm["treatment_tag"]) or tables.label("treatment", arm["treatment"])
+        side = blank(arm["treatment_tag"]) or selection.tables.label("treatment", arm["treatment"])
         label = f"{label}, {side.lower()}"
-    row = start(
+    return start(
         study,
         label=label,
         arm_id=arm["arm_id"],
         treatment=arm["treatment"],
-        measure=choices.measure,
+        measure="",
         sessions=arm["sessions"],
     )
-    reasons = []
+
+
+class Visits(NamedTuple):
+    """Rows of an arm on one scale: before, after, and the change between them."""
+
+    before: pd.Series | None
+    after: pd.Series | None
+    change: pd.Series | None
+
+
+def _visits(selection: Selection, arm: pd.Series, time: str) -> list[Visits]:
+    """Find the visits of each scale, the preferred scale first."""
     rows = selection.rows(arm["study_id"], arm["arm_id"])
-    for of_scale in by_preference(rows, selection.question):
-        computed = _from_scale(tables, of_scale, choices)
-        if "yi" in computed:
-            return row | computed | {"included": True}
-        reasons.append(computed["reason"])
-    return row | {"reason": reasons[0] if reasons else selection.why_not(study, arm["arm_id"])}
+    return [
+        Visits(
+            visit(of_scale.loc[of_scale["value_kind"] == "baseline"]),
+            visit(of_scale.loc[(of_scale["value_kind"] == "final") & of_scale["sd"].notna()], time),
+            visit(of_scale.loc[of_scale["change_mean"].notna()], time),
+        )
+        for of_scale in by_preference(rows, selection.question)
+    ]
 
 
-def _from_scale(tables: Tables, rows: pd.DataFrame, choices: Choices) -> Row:
+def _from_scale(tables: Tables, visits: Visits, choices: Choices) -> Row:
     """Compute the change on one scale, or say why that cannot be done."""
-    before = visit(rows.loc[rows["value_kind"] == "baseline"])
-    after = visit(rows.loc[(rows["value_kind"] == "final") & rows["sd"].notna()])
-    change = visit(rows.loc[rows["change_mean"].notna()])
+    before, after, change = visits
     if choices.measure == "SMCR":
         if before is None or after is None:
             return {"reason": _WITHOUT_BASELINE if change is not None else _WITHOUT_VISITS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,56 +31,94 @@ MEASURES = ("SMD", "MD", "OR", "RR", "RD")
 _MATCHED = {"OR": "MPOR", "RR": "MPRR", "RD": "MPRD"}
 
 
-def contrast_rows(tables: Tables, question: Question, choices: Choices) -> list[Row]:
-    """Return one row a study that compared the two treatments, computed where possible."""
-    option("measure", choices.measure, MEASURES)
-    ours = _by_study(arms_with(tables, question.treatment))
-    theirs = _by_study(arms_with(tables, question.comparator, question.comparator_tags))
-    selection = Selection(tables, question)
-    rows = []
-    for study_id in ours:
-        pairs = product(ours[study_id], theirs.get(study_id, ()))
-        of_pairs = [pair_row(selection, choices, first, second) for first, second in pairs]
-        if of_pairs:
+class Contrasts:
+    """Every study that compared the two treatments, with the visits the comparison may be computed from.
+
+    Parameters
+    ----------
+    tables : Tables
+    question : Question
+    choices : Choices
+        Of these, finding the visits takes `time` only.
+    """
+
+    def __init__(self, tables: Tables, question: Question, choices: Choices) -> None:
+        ours = arms_with(tables, question.treatment)
+        theirs = arms_with(tables, question.comparator, question.comparator_tags)
+        shared = [study for study in ours["study_id"].unique() if study in set(theirs["study_id"])]
+        self._selection = Selection(tables, question)
+        self._studies = [
+            [
+                _pair(self._selection, first, second, choices.time)
+                for first, second in product(
+                    ours.loc[ours["study_id"] == study_id].to_dict("records"),
+                    theirs.loc[theirs["study_id"] == study_id].to_dict("records"),
+                )
+            ]
+            for study_id in shared
+        ]
+
+    def rows(self, choices: Choices) -> list[Row]:
+        """Return one row a study, computed where possible."""
+        option("measure", choices.measure, MEASURES)
+        rows = []
+        for pairs in self._studies:
+            of_pairs = [_row(self._selection, choices, pair) for pair in pairs]
             rows.append(next((row for row in of_pairs if row["included"]), of_pairs[0]))
-    return rows
-
-
-def _by_study(arms: pd.DataFrame) -> dict[str, list[Row]]:
-    """Return the arms of every study, in the order of the table."""
-    found: dict[str, list[Row]] = {}
-    for arm in arms.to_dict("records"):
-        found.setdefault(arm["study_id"], []).append(arm)
-    return found
+        return rows
 
 
 def pair_row(selection: Selection, choices: Choices, first: Row, second: Row) -> Row:
     """Return the comparison of two arms of a study, computed where the numbers allow it."""
+    return _row(selection, choices, _pair(selection, first, second, choices.time))
+
+
+class Pair(NamedTuple):
+    """Two arms of a study: what every row says of them, and the visits of each scale they share."""
+
+    start: Row
+    arms: tuple[str, str]
+    scales: list[list[Visits]]
+
+
+class Visits(NamedTuple):
+    """Rows of both arms at one visit, and the columns that hold the numbers of their route."""
+
+    one: pd.Series
+    two: pd.Series
+    columns: tuple[str, str]
+    route: str
+
+
+def _pair(selection: Selection, first: Row, second: Row, time: str) -> Pair:
     study = selection.study(first["study_id"])
     row = start(
         study,
         arm_id=f"{first['arm_id']} v {second['arm_id']}",
         treatment=first["treatment"],
         comparator=second["treatment"],
-        measure=choices.measure,
+        measure="",
         split_face=study["split_face"],
     )
     row |= _direction(selection, first, second)
-    paired = first["arm_kind"] == second["arm_kind"] == "side"
-    row["paired"] = "yes" if paired else "no"
-    for rows_1, rows_2 in _same_scale(selection, first, second):
-        computed = _computed(rows_1, rows_2, choices, paired=paired)
+    row["paired"] = "yes" if first["arm_kind"] == second["arm_kind"] == "side" else "no"
+    scales = [_visits(*rows, time) for rows in _same_scale(selection, first, second)]
+    return Pair(row, (first["arm_id"], second["arm_id"]), scales)
+
+
+def _row(selection: Selection, choices: Choices, pair: Pair) -> Row:
+    row = pair.start | {"measure": choices.measure}
+    for visits in pair.scales:
+        computed = _computed(visits, choices, paired=row["paired"] == "yes")
         if computed:
             return row | computed | {"included": "yi" in computed}
-    return row | {"reason": selection.why_not(study, first["arm_id"], second["arm_id"])}
+    return row | {"reason": selection.why_not(selection.study(row["study_id"]), *pair.arms)}
 
 
 def _same_scale(selection: Selection, first: Row, second: Row) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Yield the rows of both arms, one scale and class at a time, the preferred first."""
-    if not selection.has_rows(first["study_id"], first["arm_id"], second["arm_id"]):
-        return
-    rows_1 = selection.rows(first["study_id"], first["arm_id"])
     rows_2 = selection.rows(second["study_id"], second["arm_id"])
+    rows_1 = selection.rows(first["study_id"], first["arm_id"])
     for of_scale in by_preference(rows_1, selection.question):
         if len(of_scale):
             keys = ["scale_name", "outcome", "threshold_class"]
@@ -87,44 +126,53 @@ def _same_scale(selection: Selection, first: Row, second: Row) -> Iterator[tuple
             yield of_scale, rows_2.loc[(rows_2[keys].fillna("") == like).all(axis=1)]
 
 
-# Which columns hold the mean and the spread of each route, in the order of preference.
+# Which columns hold the mean and the spread of each route, in the order of preference; events come last.
 _ROUTES = (
-    ("final", "mean", "sd", "means and SDs"),
-    ("change", "mean", "sd", "means and SDs of the percent change"),
-    (None, "change_mean", "change_sd", "mean changes and their SDs"),
+    ("final", ("mean", "sd"), "means and SDs"),
+    ("change", ("mean", "sd"), "means and SDs of the percent change"),
+    (None, ("change_mean", "change_sd"), "mean changes and their SDs"),
+    ("events", ("events", "total"), "events"),
 )
 
 
-def _computed(rows_1: pd.DataFrame, rows_2: pd.DataFrame, choices: Choices, *, paired: bool) -> Row:
-    """Take the first route that both arms allow: final means, changes, events."""
-    if choices.measure in {"SMD", "MD"}:
-        for kind, mean, sd, route in _ROUTES:
-            one, two = _both(rows_1, rows_2, kind, [mean, sd])
-            if one is not None and two is not None:
-                return _difference(one, two, mean, sd, choices, paired=paired) | _said(
-                    one, two, route, paired
-                )
-    one, two = _both(rows_1, rows_2, "events", ["events", "total"])
-    if one is None or two is None or choices.measure == "MD":
-        return {}
-    if choices.measure != "RD" and _all_alike(one, two):
-        return {"reason": "all or none had the event on both sides, which says nothing of a ratio"}
-    return _from_events(one, two, choices, paired=paired)
+def _visits(rows_1: pd.DataFrame, rows_2: pd.DataFrame, time: str) -> list[Visits]:
+    """Find the visits of every route that both arms allow."""
+    found = []
+    for kind, columns, route in _ROUTES:
+        one, two = _both(rows_1, rows_2, kind, list(columns), time)
+        if one is not None and two is not None:
+            found.append(Visits(one, two, columns, route))
+    return found
+
+
+def _computed(visits: list[Visits], choices: Choices, *, paired: bool) -> Row:
+    """Take the first route that the measure allows: final means, changes, events."""
+    for one, two, columns, route in visits:
+        if route == "events":
+            if choices.measure == "MD":
+                return {}
+            if choices.measure != "RD" and _all_alike(one, two):
+                return {"reason": "all or none had the event on both sides, which says nothing of a ratio"}
+            return _from_events(one, two, choices, paired=paired)
+        if choices.measure in {"SMD", "MD"}:
+            said = _said(one, two, route, paired)
+            return _difference(one, two, *columns, choices, paired=paired) | said
+    return {}
 
 
 def _both(
-    rows_1: pd.DataFrame, rows_2: pd.DataFrame, kind: str | None, columns: list[str]
+    rows_1: pd.DataFrame, rows_2: pd.DataFrame, kind: str | None, columns: list[str], time: str
 ) -> tuple[pd.Series | None, pd.Series | None]:
     """Return the visit to take of the first arm, and the same visit of the second."""
     one, others = (
         rows.loc[rows[columns].notna().all(axis=1) & ((rows["value_kind"] == kind) | (kind is None))]
         for rows in (rows_1, rows_2)
     )
-    first = visit(one)
+    first = visit(one, time)
     if first is None:
         return None, None
     at_visit = others.loc[others["timepoint_label"] == first["timepoint_label"]]
-    return first, visit(at_visit if len(at_visit) else others)
+    return first, visit(at_visit if len(at_visit) else others, time)
 
 
 def _all_alike(one: pd.Series, two: pd.Series) -> bool:
@@ -198,16 +246,17 @@ def _direction(selection: Selection, first: Row, second: Row) -> Row:
 
     Only what it says of the question's outcomes counts; of several, the preferred one.
     """
+    rows = selection.tables.contrasts
+    rows = rows.loc[(rows["study_id"] == first["study_id"]) & (rows["contrast_type"] == "between_arm")]
     arms = {first["arm_id"], second["arm_id"]}
-    said = [
-        printed
-        for printed in selection.printed(first["study_id"])
-        if printed["contrast_type"] == "between_arm"
-        and {printed["arm_id_1"], printed["arm_id_2"]} == arms
-        and pd.isna(printed["subgroup"])
-        and printed["outcome"] in selection.question.outcomes
+    same = [{one, two} == arms for one, two in zip(rows["arm_id_1"], rows["arm_id_2"], strict=True)]
+    rows = rows.loc[np.array(same, dtype=bool) & rows["subgroup"].isna().to_numpy()]
+    rows = rows.loc[rows["outcome"].isin(selection.question.outcomes)]
+    order = {outcome: position for position, outcome in enumerate(selection.question.outcomes)}
+    rows = rows.iloc[
+        np.argsort([order.get(outcome, len(order)) for outcome in rows["outcome"]], kind="stable")
     ]
-    if not said:
+    if rows.empty:
         return {"direction": "", "p_printed": ""}
-    best = min(said, key=lambda printed: selection.question.outcomes.index(printed["outcome"]))
-    return {"direction": selection.in_words(best["direction"]), "p_printed": blank(best["p_value"])}
+    said = {"direction": selection.in_words(rows["direction"].iloc[0])}
+    return said | {"p_printed": blank(rows["p_value"].iloc[0])}

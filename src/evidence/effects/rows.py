@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
-from evidence.arguments import nearest
+from evidence.arguments import nearest, option
 from evidence.errors import InputError, OptionError
 from evidence.tables.comparisons import in_words
 from evidence.tables.load import Tables
@@ -17,6 +16,11 @@ from evidence.tables.question import Question
 from evidence.tables.schema import LIST_SEPARATOR
 
 Row = dict[str, Any]
+
+TIMES = ("primary", "earliest", "latest")
+DENOMINATORS = ("printed", "analysed", "enrolled")
+# Words of the routes on which an SD, or a difference in SDs, was not printed but derived.
+DETOURS = ("confidence interval", "log odds ratio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +38,26 @@ class Choices:
         Rows that carry one of these caution codes are left out.
     randomised_only : bool
         Leave out studies that did not allocate at random.
+    time : {"primary", "earliest", "latest"}
+        Visit to take where a scale was measured at several after treatment.
+    direct_only : bool
+        Leave out numbers that came by one of the `DETOURS`.
+    denominator : {"printed", "analysed", "enrolled"}
+        Of whom a count is that was printed without a denominator; "printed" leaves it out.
     """
 
     r: float
     measure: str
     without_cautions: tuple[str, ...] = ()
     randomised_only: bool = False
+    time: str = "primary"
+    direct_only: bool = False
+    denominator: str = "printed"
 
     def check(self, tables: Tables) -> None:
         """Raise an error if a choice cannot be made."""
+        option("time", self.time, TIMES)
+        option("denominator", self.denominator, DENOMINATORS)
         if not 0 <= self.r < 1:
             raise InputError(f"r={self.r!r} must be at least 0 and below 1, for instance 0.5.")
         codes = tables.codes
@@ -71,14 +86,6 @@ def arms_with(tables: Tables, treatments: tuple[str, ...], tags: tuple[str, ...]
     return arms.loc[chosen]
 
 
-class _Said(NamedTuple):
-    """What a row of outcomes.csv says when it gives no number."""
-
-    arm_id: str
-    note: str
-    count: float
-
-
 class Selection:
     """The rows of the tables that one question may use, found once and handed out arm by arm.
 
@@ -91,27 +98,12 @@ class Selection:
     def __init__(self, tables: Tables, question: Question) -> None:
         self.tables = tables
         self.question = question
-        codes = tables.codes
-        self._labels = dict(
-            zip(zip(codes["vocabulary"], codes["code"], strict=True), codes["label"], strict=True)
-        )
-        self._studies = {study["study_id"]: study for study in tables.studies.to_dict("records")}
+        self._labels = tables.codes.set_index(["vocabulary", "code"])["label"].to_dict()
+        self._studies = tables.studies.set_index("study_id", drop=False)
         rows = tables.outcomes.loc[tables.outcomes["outcome"].isin(question.outcomes)]
-        self._reported = self._said(rows)
-        self._rows = rows.loc[self._may_be_used(rows)]
-        self._places = self._rows.groupby(["study_id", "arm_id"]).indices
-        self._printed: dict[str, list[Row]] = {}
-        for printed in tables.contrasts.to_dict("records"):
-            self._printed.setdefault(printed["study_id"], []).append(printed)
-
-    def _said(self, rows: pd.DataFrame) -> dict[str, list[_Said]]:
-        """Return, study by study, the notes on rows that are not usable and counts without a denominator."""
-        notes = rows["usable_note"].where(rows["usable"] == "no").fillna("")
-        counts = rows["count_printed"].where(self._is_wanted(rows))
-        said: dict[str, list[_Said]] = {}
-        for study_id, *cells in zip(rows["study_id"], rows["arm_id"], notes, counts, strict=True):
-            said.setdefault(study_id, []).append(_Said(*cells))
-        return said
+        self._none = rows.iloc[:0]
+        self._reported = dict(list(rows.groupby("study_id")))
+        self._usable = dict(list(rows.loc[self._may_be_used(rows)].groupby(["study_id", "arm_id"])))
 
     def _may_be_used(self, rows: pd.DataFrame) -> pd.Series:
         """Whole arm, usable, of a wanted scale and class of response."""
@@ -127,33 +119,46 @@ class Selection:
             wanted &= of_class | (rows["outcome"] != "responder")
         return wanted
 
-    def study(self, study_id: str) -> Row:
+    def study(self, study_id: str) -> pd.Series:
         """Return the row of a study."""
-        return self._studies[study_id]
+        return self._studies.loc[study_id]
 
     def rows(self, study_id: str, arm_id: str) -> pd.DataFrame:
         """Return the rows of an arm that the question may use."""
-        return self._rows.iloc[self._places.get((study_id, arm_id), [])]
+        return self._usable.get((study_id, arm_id), self._none)
 
-    def has_rows(self, study_id: str, *arm_ids: str) -> bool:
-        """Say whether the question may use a row of each of these arms."""
-        return all((study_id, arm_id) in self._places for arm_id in arm_ids)
+    def printed(self, study_id: str, arm_id: str) -> pd.DataFrame:
+        """Return the rows of an arm on what the question asks for, whether or not it may use them."""
+        if study_id not in self._reported:
+            return self._none
+        rows = self._reported[study_id]
+        rows = rows.loc[rows["arm_id"] == arm_id]
+        return rows.loc[self._is_wanted(rows)]
 
-    def printed(self, study_id: str) -> list[Row]:
-        """Return the rows of contrasts.csv of a study."""
-        return self._printed.get(study_id, [])
+    def other_threshold(self, study_id: str, arm_id: str) -> bool:
+        """Say whether an arm's response is printed, if only by thresholds that the question does not take."""
+        if study_id not in self._reported or "responder" not in self.question.outcomes:
+            return False
+        rows = self._reported[study_id]
+        rows = rows.loc[
+            (rows["arm_id"] == arm_id) & (rows["outcome"] == "responder") & rows["subgroup"].isna()
+        ]
+        return bool(len(rows)) and not bool(self._is_wanted(rows).any())
 
-    def count_without_denominator(self, study_id: str, arm_id: str) -> float | None:
-        """Return a count that was printed without saying of how many people, where there is one."""
-        said = self._reported.get(study_id, ())
-        counts = [each.count for each in said if each.arm_id == arm_id and not math.isnan(each.count)]
-        return counts[0] if counts else None
+    def count_without_denominator(self, study_id: str, arm_id: str) -> pd.Series | None:
+        """Return the row of a count that was printed without saying of how many people, if there is one."""
+        rows = self._reported.get(study_id, self._none)
+        if rows["count_printed"].isna().all():
+            return None
+        rows = rows.loc[rows["arm_id"] == arm_id]
+        counts = rows.loc[self._is_wanted(rows) & rows["count_printed"].notna()]
+        return counts.iloc[0] if len(counts) else None
 
     def in_words(self, direction: str) -> str:
         """Write a direction with the treatment's label in place of its code."""
         return in_words(direction, self._labels)
 
-    def why_not(self, study: Row, *arm_ids: str) -> str:
+    def why_not(self, study: pd.Series, *arm_ids: str) -> str:
         """Say why a study gives no number for the question."""
         if study["retracted"] == "yes":
             return self._labels["why_not", "retracted"]
@@ -161,11 +166,31 @@ class Selection:
             return self._labels["population", study["population"]]
         if codes_of(study["why_not"]):
             return ", ".join(self._labels["why_not", code] for code in codes_of(study["why_not"]))
-        said = [each for each in self._reported.get(study["study_id"], ()) if each.arm_id in arm_ids]
-        if not said:
+        rows = self._reported.get(study["study_id"], self._none)
+        rows = rows.loc[rows["arm_id"].isin(arm_ids)]
+        if rows.empty:
             return "this outcome was not reported"
-        notes = [each.note for each in said if each.note]
-        return notes[0] if notes else "no complete set of numbers for this outcome"
+        notes = rows.loc[rows["usable"] == "no", "usable_note"].dropna()
+        return notes.iloc[0] if len(notes) else "no complete set of numbers for this outcome"
+
+
+def preferring(question: Question, first: str) -> Question:
+    """Return the question with one of its outcomes, or classes of response, preferred to all others.
+
+    Raises
+    ------
+    OptionError
+        If the question has no such outcome or class.
+    """
+    for name in ("outcomes", "threshold_classes"):
+        order = getattr(question, name)
+        if first in order:
+            return replace(question, **{name: (first, *(each for each in order if each != first))})
+    known = (*question.outcomes, *question.threshold_classes)
+    raise OptionError(
+        f"preferred={first!r} is no outcome or class of response of {question.id}, which has"
+        f" {', '.join(known)}.{nearest(str(first), known)}"
+    )
 
 
 def by_preference(rows: pd.DataFrame, question: Question) -> Iterator[pd.DataFrame]:
@@ -181,21 +206,28 @@ def by_preference(rows: pd.DataFrame, question: Question) -> Iterator[pd.DataFra
                 yield of_scale.loc[of_scale["threshold_class"] == one_class]
 
 
-def visit(rows: pd.DataFrame) -> pd.Series | None:
-    """Return the row of the visit to take: the primary one, else the last."""
+def visit(rows: pd.DataFrame, time: str = "primary") -> pd.Series | None:
+    """Return the row of the visit to take: the primary one, else the last.
+
+    The earliest or latest visit can be told only where each has its week; elsewhere the primary one stays.
+    """
     if rows.empty:
         return None
+    if time != "primary" and len(rows) > 1 and rows["timepoint_weeks"].notna().all():
+        in_order = rows.sort_values("timepoint_weeks", kind="stable")
+        return in_order.iloc[0 if time == "earliest" else -1]
     primary = rows.loc[rows["primary_time"] == "yes"]
     if len(primary):
         return primary.iloc[0]
     return rows.sort_values("timepoint_weeks", kind="stable", na_position="first").iloc[-1]
 
 
-def start(study: Row, **more: Any) -> Row:
+def start(study: pd.Series, **more: Any) -> Row:
     """Return what every row of an `Effects` table says of its study."""
     return {
         "study_id": study["study_id"],
         "label": study["label"],
+        "year": study["year"],
         "yi": float("nan"),
         "vi": float("nan"),
         "n": float("nan"),
@@ -230,6 +262,8 @@ def _filtered(row: Row, choices: Choices, groups: set[str]) -> Row:
     found = [code for code in codes_of(row["caution"]) if code in choices.without_cautions]
     if found:
         return row | {"included": False, "reason": f"left out for its caution: {', '.join(found)}"}
+    if choices.direct_only and any(words in row["route"] for words in DETOURS):
+        return row | {"included": False, "reason": f"left out for its route: {row['route']}"}
     if choices.randomised_only and row["randomised"] != "yes":
         return row | {"included": False, "reason": "not randomised"}
     if "overlap" in codes_of(row["caution"]) and row["overlap_group"] in groups:

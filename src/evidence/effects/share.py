@@ -14,48 +14,92 @@ from evidence.effects.rows import (
     blank,
     by_preference,
     cautions,
+    codes_of,
     start,
     visit,
 )
 from evidence.tables.load import Tables
 from evidence.tables.question import Question
+from evidence.tables.schema import LIST_SEPARATOR
 
 WITHOUT_DENOMINATOR = "a count without a denominator"
 MEASURES = ("PLO", "PAS", "PFT", "PR", "PLN")
 
 
-def share_rows(tables: Tables, question: Question, choices: Choices) -> list[Row]:
-    """Return one row an arm that had the treatment, with events and total where printed."""
-    option("measure", choices.measure, MEASURES)
-    arms = arms_with(tables, question.treatment)
-    selection = Selection(tables, question)
-    rows = [_arm_row(selection, choices, arm) for arm in arms.to_dict("records")]
-    pooled = (arms["arm_kind"] == "pooled_row").tolist()
-    return [row for row, is_pooled in zip(rows, pooled, strict=True) if row["included"] or not is_pooled]
+class Shares:
+    """Every arm that had the treatment, with the visit its counts come from.
+
+    Parameters
+    ----------
+    tables : Tables
+    question : Question
+    choices : Choices
+        Of these, finding the visits takes `time` only.
+    """
+
+    def __init__(self, tables: Tables, question: Question, choices: Choices) -> None:
+        arms = arms_with(tables, question.treatment)
+        self._selection = Selection(tables, question)
+        self._alone = _alone(tables)
+        found = [(arm, _visit(self._selection, arm, choices.time)) for _, arm in arms.iterrows()]
+        # Groups put together count only where they print what their parts do not.
+        self._arms = [
+            (arm, visit) for arm, visit in found if visit is not None or arm["arm_kind"] != "pooled_row"
+        ]
+
+    def rows(self, choices: Choices) -> list[Row]:
+        """Return one row an arm, with events and total where printed."""
+        option("measure", choices.measure, MEASURES)
+        return [self._row(arm, visit, choices) for arm, visit in self._arms]
+
+    def _row(self, arm: pd.Series, found: pd.Series | None, choices: Choices) -> Row:
+        selection = self._selection
+        study, arm_id = selection.study(arm["study_id"]), arm["arm_id"]
+        row = start(
+            study,
+            label=study["label"],
+            arm_id=arm_id,
+            treatment=arm["treatment"],
+            measure=choices.measure,
+            fitzpatrick=blank(study["fitzpatrick"]),
+            xi=float("nan"),
+            ni=float("nan"),
+        )
+        if found is not None:
+            return row | _counted(found, choices) | {"included": True}
+        count = selection.count_without_denominator(study["study_id"], arm_id)
+        if count is None:
+            return row | {"reason": selection.why_not(study, arm_id)}
+        if choices.denominator != "printed" and (study["study_id"], arm_id) in self._alone:
+            people = study[f"n_{choices.denominator}"]
+            if pd.notna(people):
+                return row | _of_people(count, people, choices) | {"included": True}
+        return row | {"xi": count["count_printed"], "reason": WITHOUT_DENOMINATOR}
 
 
-def _arm_row(selection: Selection, choices: Choices, arm: Row) -> Row:
-    study = selection.study(arm["study_id"])
-    row = start(
-        study,
-        label=study["label"],
-        arm_id=arm["arm_id"],
-        treatment=arm["treatment"],
-        measure=choices.measure,
-        fitzpatrick=blank(study["fitzpatrick"]),
-        xi=float("nan"),
-        ni=float("nan"),
-    )
-    if selection.has_rows(arm["study_id"], arm["arm_id"]):
-        rows = selection.rows(arm["study_id"], arm["arm_id"])
-        for of_scale in by_preference(rows.loc[rows["value_kind"] == "events"], selection.question):
-            found = visit(of_scale)
-            if found is not None:
-                return row | _counted(found, choices) | {"included": True}
-    count = selection.count_without_denominator(study["study_id"], arm["arm_id"])
-    if count is not None:
-        return row | {"xi": count, "reason": WITHOUT_DENOMINATOR}
-    return row | {"reason": selection.why_not(study, arm["arm_id"])}
+def _visit(selection: Selection, arm: pd.Series, time: str) -> pd.Series | None:
+    rows = selection.rows(arm["study_id"], arm["arm_id"])
+    scales = by_preference(rows.loc[rows["value_kind"] == "events"], selection.question)
+    visits = (visit(of_scale, time) for of_scale in scales)
+    return next((found for found in visits if found is not None), None)
+
+
+def _alone(tables: Tables) -> set[tuple[str, str]]:
+    """Return the arms whose people are those of their study: its only arm, or a side of every face."""
+    arms = tables.arms
+    rows = arms.loc[~arms["study_id"].duplicated(keep=False) | (arms["arm_kind"] == "side")]
+    return set(zip(rows["study_id"], rows["arm_id"], strict=True))
+
+
+def _of_people(count: pd.Series, people: float, choices: Choices) -> Row:
+    """Count the events of a row without a denominator among the people analysed, or enrolled."""
+    codes = LIST_SEPARATOR.join(dict.fromkeys([*codes_of(count["caution"]), "inferred_denominator"]))
+    whole = pd.concat([count, pd.Series({"events": count["count_printed"], "total": people})])
+    row = _counted(whole.loc[~whole.index.duplicated(keep="last")], choices)
+    return row | {
+        "route": f"events printed without a total, of the people {choices.denominator}",
+        "caution": codes,
+    }
 
 
 def _counted(found: pd.Series, choices: Choices) -> Row:

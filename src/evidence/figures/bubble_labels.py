@@ -72,7 +72,7 @@ def place_labels(texts: Sequence[str], room: Room, size: float) -> list[Placed]:
     Parameters
     ----------
     texts : sequence of str
-        One a bubble.
+        One a bubble; an empty one is not placed.
     room : Room
     size : float
         Points.
@@ -91,6 +91,8 @@ def place_labels(texts: Sequence[str], room: Room, size: float) -> list[Placed]:
     done: list[Placed] = []
     taken = np.empty((0, 4))
     for study in np.argsort(-room.radii, kind="stable").tolist():
+        if not texts[study]:
+            continue
         half = np.array([text_width(texts[study], size) / 2 + 0.02, 0.62 * size / 72])
         for clear in (True, False):
             spots = (

@@ -14,6 +14,7 @@ from evidence.certainty.verdict import verdicts
 from evidence.certainty.verdict_table import verdict_rows
 from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
+from evidence.figures.catalogue_robustness import ENOUGH, robustness_figures
 from evidence.figures.component_forest import component_forest
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
@@ -187,10 +188,13 @@ def figure_name(question_id: str) -> str:
 def catalogue(review: Review) -> Mapping[str, Draw]:
     """Return every figure of the review by name; each is drawn by calling it with the review.
 
-    A question gets its forest plot as soon as it stands in questions.csv and one study has a number.
+    A question gets its forest plot as soon as it stands in questions.csv and one study has a number, and
+    figures that doubt its pooled mean as soon as three studies have one.
     """
-    empty = {figure_name(key) for key in _asked(review) if not review.effects(key).k}
-    return {name: figure for name, figure in _figures(review).items() if name not in empty}
+    studies = {key: review.effects(key).included["study_id"].nunique() for key in _asked(review)}
+    empty = {figure_name(key) for key, count in studies.items() if not count}
+    few = [names for key, names in robustness_figures(review).items() if studies[key] < ENOUGH]
+    return {name: figure for name, figure in _figures(review).items() if name not in empty.union(*few)}
 
 
 def _asked(review: Review) -> list[str]:
@@ -208,11 +212,13 @@ def _figures(review: Review) -> dict[str, Draw]:
         "network_graph": draw_network_graph,
         "network_components": draw_network_components,
         "network_ranks": draw_network_ranks,
-    } | forests
+        **forests,
+        **{name: drawn for names in robustness_figures(review).values() for name, drawn in names.items()},
+    }
 
 
 def figure_names(review: Review) -> list[str]:
-    """Return the names that can be drawn, those of questions without any number among them."""
+    """Return the names that can be asked for, those of questions with too few numbers among them."""
     return list(_figures(review))
 
 

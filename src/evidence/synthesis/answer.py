@@ -55,13 +55,12 @@ class Answer:
     @property
     def people(self) -> int:
         """People behind the included rows, each study counted once."""
-        rows = self.effects.included
-        return int(rows.groupby("study_id")["n"].max().sum()) if self.paired else int(rows["n"].sum())
+        return people_of(self.effects.included)
 
     @property
     def paired(self) -> bool:
         """Whether two rows of one study are the same people."""
-        return bool(self.effects.included["design"].str.contains("split_face").any())
+        return _is_paired(self.effects.included)
 
     def finding(self) -> str:
         """Return what was found in a sentence, and where treatments are compared, what the others say."""
@@ -180,6 +179,15 @@ class Answer:
 
     def _range(self, low: float, high: float) -> str:
         return f"{self._number(low)} to {self._number(high)}"
+
+
+def people_of(rows: pd.DataFrame) -> int:
+    """Count the people behind rows of a study, each study once where sides of a face are compared."""
+    return int(rows.groupby("study_id")["n"].max().sum()) if _is_paired(rows) else int(rows["n"].sum())
+
+
+def _is_paired(rows: pd.DataFrame) -> bool:
+    return bool(rows["design"].astype(str).str.contains("split_face").any())
 
 
 def _display_scale(effects: Effects) -> str:

@@ -26,6 +26,7 @@ ABSOLUTE = 1e-15  # of the smallest sampling variance
 NEWTON_STEPS = 12  # from then on every other step halves the bracket
 MAX_STEPS = 400
 BLOCK = 32_768  # numbers in an array of a block
+ALONE = 250_000  # multiplications of a matrix product up to which BLAS stays in one thread
 WIDEST = 1e140  # ratio of variances, or of squared distances to a variance, up to which squares stay finite
 
 Equation = Callable[..., tuple[FloatArray, FloatArray]]
@@ -84,6 +85,27 @@ def ones(size: int) -> FloatArray:
     vector = np.ones(size)
     vector.flags.writeable = False
     return vector
+
+
+def product(rows: FloatArray, table: FloatArray) -> FloatArray:
+    """Return ``rows @ table`` for many rows and a small table, without threads.
+
+    Threads of BLAS wait for each other in a loop, which takes far longer than the product where another
+    process has the other processor.
+
+    Examples
+    --------
+    >>> product(np.ones((3, 2)), np.eye(2)).sum()
+    np.float64(6.0)
+    """
+    size = max(1, ALONE // max(1, table.size))
+    if len(rows) <= size:
+        return rows @ table
+    found = np.empty((len(rows), table.shape[1]))
+    for first in range(0, len(rows), size):
+        part = slice(first, first + size)
+        np.matmul(rows[part], table, out=found[part])
+    return found
 
 
 def problems(yi: ArrayLike, vi: ArrayLike, mask: ArrayLike | None = None) -> Problems:

@@ -111,7 +111,7 @@ def _fit(given: Problems, method: str, test: str) -> tuple[FloatArray, ...]:
     se, df = mean_error(given, at, test)
     root = np.sqrt(given.unit)
     if method == "EE":
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             i2 = 100 * np.where(zero.q > 0, np.maximum(0, 1 - (given.k - 1) / zero.q), 0)
     else:
         typical = given.unit * (given.k - 1) / trace_p(zero)

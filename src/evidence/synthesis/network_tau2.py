@@ -13,7 +13,7 @@ from evidence.arguments import FloatArray, option
 from evidence.synthesis.kernels import roots
 from evidence.synthesis.network_kernels import System, cubic, quadratic, solve, trace_p, trace_pp
 from evidence.synthesis.network_rows import Rows
-from evidence.synthesis.tau2 import SCAN
+from evidence.synthesis.tau2_scan import SCAN
 
 METHODS = ("REML", "DL", "ML")
 _LEAST = 1e-290

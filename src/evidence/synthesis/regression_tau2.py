@@ -21,7 +21,8 @@ from evidence.synthesis.regression_kernels import (
     trace_p,
     trace_pp,
 )
-from evidence.synthesis.tau2 import METHODS, SCAN
+from evidence.synthesis.tau2 import METHODS
+from evidence.synthesis.tau2_scan import SCAN
 
 _LEAST = 1e-290  # where y'PPy is 0, residuals are 0 and no likelihood has a maximum above 0
 _STEPS = np.linspace(0, 1, SCAN)

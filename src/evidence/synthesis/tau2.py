@@ -21,16 +21,12 @@ from evidence.synthesis.kernels import (
     trace_p,
     trace_pp,
     weighted,
-    widest_variance,
 )
+from evidence.synthesis.tau2_scan import scan
 
 METHODS = ("EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM")
-SCAN = 12  # values of tau2 at which the score is looked at to find every maximum of the likelihood
-CELLS = 2_048  # for fewer numbers than that all values of the scan are looked at in one go
 
 IntArray = NDArray[np.intp]
-
-_STEPS = np.linspace(0, 1, SCAN)
 
 
 def tau2(given: Problems, method: str) -> FloatArray:
@@ -62,7 +58,8 @@ def tau2(given: Problems, method: str) -> FloatArray:
     -----
     Formulas in Viechtbauer 2005 (J Educ Behav Stat 30:261) and Veroniki et al. 2016 (Res Synth Methods 7:55).
     ML and REML take the highest of all maxima found, the boundary 0 included. They look between 12
-    values of tau2; in simulations, one was missed (rarely) only where variances differed a million-fold.
+    or more values of tau2; in simulations, one was missed (rarely) only where variances differed a
+    million-fold.
 
     Examples
     --------
@@ -170,7 +167,7 @@ def _restricted_maximum_likelihood(given: Problems) -> FloatArray:
 
 def _highest(given: Problems, *, restricted: bool) -> FloatArray:
     """Value of t with the highest likelihood: every fall of the score through 0 is solved, the best kept."""
-    grid, ratio = _scan(given, restricted=restricted)
+    grid, ratio = scan(given, restricted=restricted)
     rising = ratio < 0
     row, cell = np.nonzero(rising[:, :-1] & ~rising[:, 1:])
     low, high = grid[row, cell], grid[row, cell + 1]
@@ -203,29 +200,6 @@ def _keep_best(
     height = log_likelihood(given.y[row], given.v[row], t, restricted=restricted)
     order = np.argsort(height, kind="stable")
     best[row[order]] = t[order]  # of several values for one row the last one stays
-
-
-def _scan(given: Problems, *, restricted: bool) -> tuple[FloatArray, FloatArray]:
-    """Values of t, even in log(1 + t), from 0 to where the score is surely negative; tr P / y'PPy - 1 there.
-
-    With B the unweighted variance of the estimates, y'PPy <= (k - 1) B / (1 + t)^2 and
-    tr P >= (k - 1) / (t + max v), so that no maximum lies beyond (B + sqrt(B^2 + 4 B max v)) / 2.
-    """
-    between = spread(given) / (given.k - 1)
-    last = (between + np.sqrt(between**2 + 4 * between * widest_variance(given))) / 2 * (1 + 1e-9)
-    grid = np.expm1(np.log1p(last)[:, None] * _STEPS)
-    if given.y.size <= CELLS:
-        return grid, _ratio(given.y[:, None, :], given.v[:, None, :], grid, restricted=restricted)
-    ratio = np.empty_like(grid)
-    for column in range(SCAN):
-        ratio[:, column] = _ratio(given.y, given.v, grid[:, column], restricted=restricted)
-    return grid, ratio
-
-
-def _ratio(y: FloatArray, v: FloatArray, t: FloatArray, *, restricted: bool) -> FloatArray:
-    at = weighted(y, v, t)
-    with np.errstate(divide="ignore"):  # equal estimates leave nothing to divide by, and no maximum above 0
-        return (trace_p(at) if restricted else at.s1) / quadratic(at) - 1
 
 
 def _restricted_equation(t: FloatArray, y: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
