@@ -49,14 +49,14 @@ class Changes:
             arms = pd.concat([arms, compared])
             arms = arms.loc[arms["study_id"].isin(both)]
         arms = arms.loc[arms["arm_kind"] != "pooled_row"]
-        several = arms["study_id"].duplicated(keep=False)
+        several = arms["study_id"].duplicated(keep=False).tolist()
         self._selection = Selection(tables, question)
         self._arms = [
             (
-                _start(self._selection, arm, several=bool(several.loc[position])),
+                _start(self._selection, arm, several=one_of_several),
                 _visits(self._selection, arm, choices.time),
             )
-            for position, arm in arms.iterrows()
+            for arm, one_of_several in zip(arms.to_dict("records"), several, strict=True)
         ]
 
     def rows(self, choices: Choices) -> list[Row]:
@@ -76,7 +76,7 @@ class Changes:
         return row | {"reason": reasons[0] if reasons else self._selection.why_not(study, row["arm_id"])}
 
 
-def _start(selection: Selection, arm: pd.Series, *, several: bool) -> Row:
+def _start(selection: Selection, arm: Row, *, several: bool) -> Row:
     study = selection.study(arm["study_id"])
     label = study["label"]
     if several:
@@ -100,7 +100,7 @@ class Visits(NamedTuple):
     change: pd.Series | None
 
 
-def _visits(selection: Selection, arm: pd.Series, time: str) -> list[Visits]:
+def _visits(selection: Selection, arm: Row, time: str) -> list[Visits]:
     """Find the visits of each scale, the preferred scale first."""
     rows = selection.rows(arm["study_id"], arm["arm_id"])
     return [

@@ -43,19 +43,16 @@ class Contrasts:
     """
 
     def __init__(self, tables: Tables, question: Question, choices: Choices) -> None:
-        ours = arms_with(tables, question.treatment)
-        theirs = arms_with(tables, question.comparator, question.comparator_tags)
-        shared = [study for study in ours["study_id"].unique() if study in set(theirs["study_id"])]
+        ours = _by_study(arms_with(tables, question.treatment))
+        theirs = _by_study(arms_with(tables, question.comparator, question.comparator_tags))
         self._selection = Selection(tables, question)
         self._studies = [
             [
                 _pair(self._selection, first, second, choices.time)
-                for first, second in product(
-                    ours.loc[ours["study_id"] == study_id].to_dict("records"),
-                    theirs.loc[theirs["study_id"] == study_id].to_dict("records"),
-                )
+                for first, second in product(ours[study_id], theirs[study_id])
             ]
-            for study_id in shared
+            for study_id in ours
+            if study_id in theirs
         ]
 
     def rows(self, choices: Choices) -> list[Row]:
@@ -66,6 +63,14 @@ class Contrasts:
             of_pairs = [_row(self._selection, choices, pair) for pair in pairs]
             rows.append(next((row for row in of_pairs if row["included"]), of_pairs[0]))
         return rows
+
+
+def _by_study(arms: pd.DataFrame) -> dict[str, list[Row]]:
+    """Return the arms of every study, in the order of the table."""
+    found: dict[str, list[Row]] = {}
+    for arm in arms.to_dict("records"):
+        found.setdefault(arm["study_id"], []).append(arm)
+    return found
 
 
 def pair_row(selection: Selection, choices: Choices, first: Row, second: Row) -> Row:
@@ -117,8 +122,10 @@ def _row(selection: Selection, choices: Choices, pair: Pair) -> Row:
 
 def _same_scale(selection: Selection, first: Row, second: Row) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Yield the rows of both arms, one scale and class at a time, the preferred first."""
-    rows_2 = selection.rows(second["study_id"], second["arm_id"])
+    if not selection.has_rows(first["study_id"], first["arm_id"], second["arm_id"]):
+        return
     rows_1 = selection.rows(first["study_id"], first["arm_id"])
+    rows_2 = selection.rows(second["study_id"], second["arm_id"])
     for of_scale in by_preference(rows_1, selection.question):
         if len(of_scale):
             keys = ["scale_name", "outcome", "threshold_class"]
@@ -246,17 +253,16 @@ def _direction(selection: Selection, first: Row, second: Row) -> Row:
 
     Only what it says of the question's outcomes counts; of several, the preferred one.
     """
-    rows = selection.tables.contrasts
-    rows = rows.loc[(rows["study_id"] == first["study_id"]) & (rows["contrast_type"] == "between_arm")]
     arms = {first["arm_id"], second["arm_id"]}
-    same = [{one, two} == arms for one, two in zip(rows["arm_id_1"], rows["arm_id_2"], strict=True)]
-    rows = rows.loc[np.array(same, dtype=bool) & rows["subgroup"].isna().to_numpy()]
-    rows = rows.loc[rows["outcome"].isin(selection.question.outcomes)]
-    order = {outcome: position for position, outcome in enumerate(selection.question.outcomes)}
-    rows = rows.iloc[
-        np.argsort([order.get(outcome, len(order)) for outcome in rows["outcome"]], kind="stable")
+    said = [
+        contrast
+        for contrast in selection.contrasts(first["study_id"])
+        if contrast["contrast_type"] == "between_arm"
+        and {contrast["arm_id_1"], contrast["arm_id_2"]} == arms
+        and pd.isna(contrast["subgroup"])
+        and contrast["outcome"] in selection.question.outcomes
     ]
-    if rows.empty:
+    if not said:
         return {"direction": "", "p_printed": ""}
-    said = {"direction": selection.in_words(rows["direction"].iloc[0])}
-    return said | {"p_printed": blank(rows["p_value"].iloc[0])}
+    best = min(said, key=lambda contrast: selection.question.outcomes.index(contrast["outcome"]))
+    return {"direction": selection.in_words(best["direction"]), "p_printed": blank(best["p_value"])}

@@ -152,15 +152,18 @@ def _paired_smd(d: float, n: float, r: float) -> dict[str, float]:
 
 def _from_intervals(selection: Selection, choices: Choices, first: Row, second: Row, _row: Row) -> Row:
     """Take means or changes of both arms whose confidence intervals are printed."""
-    printed = selection.tables.contrasts
-    printed = printed.loc[
-        (printed["study_id"] == first["study_id"]) & (printed["arm_id_2"] == "baseline")
-    ].dropna(subset=["estimate", "ci_low", "ci_high"])
-    printed = printed.loc[printed["outcome"].isin(selection.question.outcomes)]
+    printed = [
+        row
+        for row in selection.contrasts(first["study_id"])
+        if row["arm_id_2"] == "baseline" and row["outcome"] in selection.question.outcomes
+    ]
+    by_arm = [[row for row in printed if row["arm_id_1"] == arm["arm_id"]] for arm in (first, second)]
+    if not all(by_arm):
+        return {}
     numbers: list[dict[str, Any]] = []
-    for arm in (first, second):
-        rows = printed.loc[printed["arm_id_1"] == arm["arm_id"]]
+    for arm, intervals in zip((first, second), by_arm, strict=True):
         usable = selection.rows(arm["study_id"], arm["arm_id"])
+        rows = pd.DataFrame(intervals).dropna(subset=["estimate", "ci_low", "ci_high"])
         rows = _with_people(rows, usable)
         if rows.empty or pd.isna(rows.iloc[-1]["n"]):
             return {}
@@ -202,15 +205,18 @@ def _sd(printed: dict[str, Any]) -> float:
 
 def _from_p(selection: Selection, choices: Choices, first: Row, second: Row, row: Row) -> Row:
     """Take an exact p value between the arms, with the people in each and the side it lies on."""
-    rows = selection.tables.contrasts
-    rows = rows.loc[(rows["study_id"] == first["study_id"]) & (rows["contrast_type"] == "between_arm")]
-    rows = rows.loc[rows["subgroup"].isna() & (rows["p_op"] == "=") & (rows["p_num"] > 0)]
     order = {outcome: place for place, outcome in enumerate(selection.question.outcomes)}
-    rows = rows.loc[rows["outcome"].isin(order)]
-    rows = rows.iloc[np.argsort([order[each] for each in rows["outcome"]], kind="stable")]
-    for printed in rows.to_dict("records"):
-        if {printed["arm_id_1"], printed["arm_id_2"]} != {first["arm_id"], second["arm_id"]}:
-            continue
+    rows = [
+        row
+        for row in selection.contrasts(first["study_id"])
+        if row["contrast_type"] == "between_arm"
+        and pd.isna(row["subgroup"])
+        and row["p_op"] == "="
+        and row["p_num"] > 0
+        and row["outcome"] in order
+        and {row["arm_id_1"], row["arm_id_2"]} == {first["arm_id"], second["arm_id"]}
+    ]
+    for printed in sorted(rows, key=lambda row: order[row["outcome"]]):
         side = _side(printed["direction"], first, second)
         n1, n2 = row["n1"], row["n2"]
         if side and not np.isnan([n1, n2]).any() and min(n1, n2) > 1:

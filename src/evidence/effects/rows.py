@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -86,6 +86,15 @@ def arms_with(tables: Tables, treatments: tuple[str, ...], tags: tuple[str, ...]
     return arms.loc[chosen]
 
 
+class _Said(NamedTuple):
+    """What a row of outcomes.csv says where it gives no number."""
+
+    arm_id: str
+    place: int
+    note: str
+    counts: bool
+
+
 class Selection:
     """The rows of the tables that one question may use, found once and handed out arm by arm.
 
@@ -98,12 +107,30 @@ class Selection:
     def __init__(self, tables: Tables, question: Question) -> None:
         self.tables = tables
         self.question = question
-        self._labels = tables.codes.set_index(["vocabulary", "code"])["label"].to_dict()
-        self._studies = tables.studies.set_index("study_id", drop=False)
+        codes = tables.codes
+        self._labels = dict(
+            zip(zip(codes["vocabulary"], codes["code"], strict=True), codes["label"], strict=True)
+        )
+        self._studies = {study["study_id"]: study for study in tables.studies.to_dict("records")}
         rows = tables.outcomes.loc[tables.outcomes["outcome"].isin(question.outcomes)]
-        self._none = rows.iloc[:0]
-        self._reported = dict(list(rows.groupby("study_id")))
-        self._usable = dict(list(rows.loc[self._may_be_used(rows)].groupby(["study_id", "arm_id"])))
+        self._rows = rows
+        self._reported = self._said(rows)
+        self._usable = rows.loc[self._may_be_used(rows)]
+        self._places = self._usable.groupby(["study_id", "arm_id"]).indices
+        self._contrasts: dict[str, list[Row]] = {}
+        for contrast in tables.contrasts.to_dict("records"):
+            self._contrasts.setdefault(contrast["study_id"], []).append(contrast)
+
+    def _said(self, rows: pd.DataFrame) -> dict[str, list[_Said]]:
+        """Return, study by study, where its rows stand and what they say where they give no number."""
+        notes = rows["usable_note"].where(rows["usable"] == "no").fillna("")
+        counts = self._is_wanted(rows) & rows["count_printed"].notna()
+        said: dict[str, list[_Said]] = {}
+        for place, (study_id, *cells) in enumerate(
+            zip(rows["study_id"], rows["arm_id"], notes, counts, strict=True)
+        ):
+            said.setdefault(study_id, []).append(_Said(cells[0], place, *cells[1:]))
+        return said
 
     def _may_be_used(self, rows: pd.DataFrame) -> pd.Series:
         """Whole arm, usable, of a wanted scale and class of response."""
@@ -119,46 +146,48 @@ class Selection:
             wanted &= of_class | (rows["outcome"] != "responder")
         return wanted
 
-    def study(self, study_id: str) -> pd.Series:
+    def study(self, study_id: str) -> Row:
         """Return the row of a study."""
-        return self._studies.loc[study_id]
+        return self._studies[study_id]
 
     def rows(self, study_id: str, arm_id: str) -> pd.DataFrame:
         """Return the rows of an arm that the question may use."""
-        return self._usable.get((study_id, arm_id), self._none)
+        return self._usable.iloc[self._places.get((study_id, arm_id), [])]
+
+    def has_rows(self, study_id: str, *arm_ids: str) -> bool:
+        """Say whether the question may use a row of each of these arms."""
+        return all((study_id, arm_id) in self._places for arm_id in arm_ids)
+
+    def contrasts(self, study_id: str) -> list[Row]:
+        """Return the rows of contrasts.csv of a study."""
+        return self._contrasts.get(study_id, [])
+
+    def _of_arms(self, study_id: str, *arm_ids: str) -> list[_Said]:
+        return [each for each in self._reported.get(study_id, ()) if each.arm_id in arm_ids]
 
     def printed(self, study_id: str, arm_id: str) -> pd.DataFrame:
         """Return the rows of an arm on what the question asks for, whether or not it may use them."""
-        if study_id not in self._reported:
-            return self._none
-        rows = self._reported[study_id]
-        rows = rows.loc[rows["arm_id"] == arm_id]
+        rows = self._rows.iloc[[each.place for each in self._of_arms(study_id, arm_id)]]
         return rows.loc[self._is_wanted(rows)]
 
     def other_threshold(self, study_id: str, arm_id: str) -> bool:
         """Say whether an arm's response is printed, if only by thresholds that the question does not take."""
-        if study_id not in self._reported or "responder" not in self.question.outcomes:
+        if "responder" not in self.question.outcomes:
             return False
-        rows = self._reported[study_id]
-        rows = rows.loc[
-            (rows["arm_id"] == arm_id) & (rows["outcome"] == "responder") & rows["subgroup"].isna()
-        ]
+        rows = self._rows.iloc[[each.place for each in self._of_arms(study_id, arm_id)]]
+        rows = rows.loc[(rows["outcome"] == "responder") & rows["subgroup"].isna()]
         return bool(len(rows)) and not bool(self._is_wanted(rows).any())
 
     def count_without_denominator(self, study_id: str, arm_id: str) -> pd.Series | None:
         """Return the row of a count that was printed without saying of how many people, if there is one."""
-        rows = self._reported.get(study_id, self._none)
-        if rows["count_printed"].isna().all():
-            return None
-        rows = rows.loc[rows["arm_id"] == arm_id]
-        counts = rows.loc[self._is_wanted(rows) & rows["count_printed"].notna()]
-        return counts.iloc[0] if len(counts) else None
+        counts = [each for each in self._of_arms(study_id, arm_id) if each.counts]
+        return self._rows.iloc[counts[0].place] if counts else None
 
     def in_words(self, direction: str) -> str:
         """Write a direction with the treatment's label in place of its code."""
         return in_words(direction, self._labels)
 
-    def why_not(self, study: pd.Series, *arm_ids: str) -> str:
+    def why_not(self, study: Row, *arm_ids: str) -> str:
         """Say why a study gives no number for the question."""
         if study["retracted"] == "yes":
             return self._labels["why_not", "retracted"]
@@ -166,12 +195,11 @@ class Selection:
             return self._labels["population", study["population"]]
         if codes_of(study["why_not"]):
             return ", ".join(self._labels["why_not", code] for code in codes_of(study["why_not"]))
-        rows = self._reported.get(study["study_id"], self._none)
-        rows = rows.loc[rows["arm_id"].isin(arm_ids)]
-        if rows.empty:
+        said = self._of_arms(study["study_id"], *arm_ids)
+        if not said:
             return "this outcome was not reported"
-        notes = rows.loc[rows["usable"] == "no", "usable_note"].dropna()
-        return notes.iloc[0] if len(notes) else "no complete set of numbers for this outcome"
+        notes = [each.note for each in said if each.note]
+        return notes[0] if notes else "no complete set of numbers for this outcome"
 
 
 def preferring(question: Question, first: str) -> Question:
@@ -222,7 +250,7 @@ def visit(rows: pd.DataFrame, time: str = "primary") -> pd.Series | None:
     return rows.sort_values("timepoint_weeks", kind="stable", na_position="first").iloc[-1]
 
 
-def start(study: pd.Series, **more: Any) -> Row:
+def start(study: Row, **more: Any) -> Row:
     """Return what every row of an `Effects` table says of its study."""
     return {
         "study_id": study["study_id"],

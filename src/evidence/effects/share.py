@@ -41,7 +41,7 @@ class Shares:
         arms = arms_with(tables, question.treatment)
         self._selection = Selection(tables, question)
         self._alone = _alone(tables)
-        found = [(arm, _visit(self._selection, arm, choices.time)) for _, arm in arms.iterrows()]
+        found = [(arm, _visit(self._selection, arm, choices.time)) for arm in arms.to_dict("records")]
         # Groups put together count only where they print what their parts do not.
         self._arms = [
             (arm, visit) for arm, visit in found if visit is not None or arm["arm_kind"] != "pooled_row"
@@ -52,7 +52,7 @@ class Shares:
         option("measure", choices.measure, MEASURES)
         return [self._row(arm, visit, choices) for arm, visit in self._arms]
 
-    def _row(self, arm: pd.Series, found: pd.Series | None, choices: Choices) -> Row:
+    def _row(self, arm: Row, found: pd.Series | None, choices: Choices) -> Row:
         selection = self._selection
         study, arm_id = selection.study(arm["study_id"]), arm["arm_id"]
         row = start(
@@ -77,7 +77,9 @@ class Shares:
         return row | {"xi": count["count_printed"], "reason": WITHOUT_DENOMINATOR}
 
 
-def _visit(selection: Selection, arm: pd.Series, time: str) -> pd.Series | None:
+def _visit(selection: Selection, arm: Row, time: str) -> pd.Series | None:
+    if not selection.has_rows(arm["study_id"], arm["arm_id"]):
+        return None
     rows = selection.rows(arm["study_id"], arm["arm_id"])
     scales = by_preference(rows.loc[rows["value_kind"] == "events"], selection.question)
     visits = (visit(of_scale, time) for of_scale in scales)
