@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from copied_tables import copy_of_data, git
 from evidence.certainty.verdict import verdicts
-from evidence.living import diff, estimates
+from evidence.living import commands, diff, estimates
 from evidence.review import load
 from evidence.synthesis.answer import answers
 from evidence.tables.schema import TABLES
@@ -17,6 +18,12 @@ def whole_review():
 
 
 @pytest.fixture(scope="session")
+def review(whole_review):
+    """Return the same under a shorter name, which a module may give to other tables."""
+    return whole_review
+
+
+@pytest.fixture(scope="session")
 def whole_answers(whole_review):
     return answers(whole_review)
 
@@ -24,6 +31,27 @@ def whole_answers(whole_review):
 @pytest.fixture(scope="session")
 def whole_verdicts(whole_review, whole_answers):
     return verdicts(whole_review, whole_answers)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a copy of the tables, to be changed."""
+    return copy_of_data(tmp_path)
+
+
+@pytest.fixture
+def repository(folder):
+    """Return a copy of the tables that git knows."""
+    git(folder.parent, "init", "-q")
+    git(folder.parent, "add", "-A")
+    git(folder.parent, "commit", "-qm", "tables")
+    return folder
+
+
+@pytest.fixture
+def without_the_difference(monkeypatch):
+    """Let additions be silent on what they changed: that takes most of their time, and has its own tests."""
+    monkeypatch.setattr(commands, "_print_difference", lambda _review: None)
 
 
 @pytest.fixture(autouse=True)

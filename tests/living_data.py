@@ -1,9 +1,8 @@
-"""A simulated trial, and a copy of the tables to add it to. No trial of this name exists."""
+"""A simulated trial, and ways to add it to a copy of the tables. No trial of this name exists."""
 
 from __future__ import annotations
 
 import csv
-import shutil
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -14,9 +13,7 @@ from evidence.living.changelog import Entry
 from evidence.living.filled import read_template
 from evidence.living.remove import removal, remove
 from evidence.review import load
-from evidence.tables.fingerprint import folder_hash
 
-DATA = Path(__file__).resolve().parents[1] / "data"
 SOURCE = "https://example.org/sim2027"
 STUDY = {
     "studies.study_id": "sim2027",
@@ -92,20 +89,6 @@ def trial() -> list[Cells]:
     ]
 
 
-def copy_of_data(folder: Path) -> Path:
-    """Copy the tables, logged as one version, so that no test depends on how often they changed."""
-    copied = folder / "data"
-    shutil.copytree(DATA, copied)
-    entry = f"1.0.0,2026-01-01,First version,{folder_hash(copied)}"
-    (copied / "changelog.csv").write_text(f"version,date,change,sha256\n{entry}\n", encoding="utf-8")
-    return copied
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Return every file of a folder with its bytes."""
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
 def write_rows(path: Path, rows: list[Cells]) -> Path:
     """Write rows as a spreadsheet would: a header of every column that is used, blanks elsewhere."""
     header = list(dict.fromkeys(name for row in rows for name in row))
@@ -114,11 +97,6 @@ def write_rows(path: Path, rows: list[Cells]) -> Path:
         writer.writeheader()
         writer.writerows(rows)
     return path
-
-
-def table(folder: Path, name: str) -> list[dict[str, str]]:
-    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
 
 
 def run(*arguments: str | Path, typed: str | None = None):

@@ -7,16 +7,10 @@ import pytest
 
 from evidence.errors import OptionError
 from evidence.publish.generated import replace_block
-from evidence.review import load
 from evidence.robustness.sensitivity import sensitivity
 from evidence.synthesis.answer import answer
 from evidence.synthesis.claims import claims_summary, summary_markdown
 from evidence.synthesis.pool import pool
-
-
-@pytest.fixture(scope="module")
-def review():
-    return load()
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,6 @@ import pytest
 from scipy.special import gammaln
 
 from evidence.errors import InputError, OptionError
-from evidence.review import load
-
-
-@pytest.fixture(scope="module")
-def review():
-    return load()
 
 
 def row(effects, label):

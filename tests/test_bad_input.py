@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import csv
-import shutil
 import warnings
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from copied_tables import problems
 from evidence.cli import app
-from evidence.errors import DataError, InputError, ScaleWarning
+from evidence.errors import InputError, ScaleWarning
 from evidence.review import load
-
-DATA = Path(__file__).resolve().parents[1] / "data"
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    copy = tmp_path / "data"
-    shutil.copytree(DATA, copy)
-    return copy
 
 
 def change(folder: Path, table: str, where: dict[str, str], **cells: str) -> int:
@@ -36,12 +27,6 @@ def change(folder: Path, table: str, where: dict[str, str], **cells: str) -> int
         writer.writeheader()
         writer.writerows(rows)
     return line + 2
-
-
-def problems(folder: Path) -> list[str]:
-    with pytest.raises(DataError) as caught:
-        load(folder)
-    return [str(problem) for problem in caught.value.problems]
 
 
 def test_the_data_as_they_are_raise_nothing(folder):

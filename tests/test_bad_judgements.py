@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
-from evidence.errors import DataError
+from copied_tables import problems
 from evidence.tables.load import load_tables
-
-DATA = Path(__file__).resolve().parents[1] / "data"
-
-
-@pytest.fixture
-def folder(tmp_path):
-    shutil.copytree(DATA, tmp_path / "data")
-    return tmp_path / "data"
 
 
 def rewrite(folder, table, change):
@@ -39,12 +28,6 @@ def with_cell(where, column, value):
         return frame
 
     return change
-
-
-def problems(folder) -> list[str]:
-    with pytest.raises(DataError) as caught:
-        load_tables(folder)
-    return [str(problem) for problem in caught.value.problems]
 
 
 PERSON = {"study_id": "alam2014", "tool": "rob2_sides", "signal": "1.1", "answer": "Y", "reason": "full text"}

@@ -41,13 +41,8 @@ DANGEROUS = ["=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "\rx", "\nx", "Ôºù1", "Ôº
 
 
 @pytest.fixture(scope="module")
-def review():
-    return load()
-
-
-@pytest.fixture(scope="module")
-def answers(review):
-    return {question_id: answer(review, question_id) for question_id in ASKED}
+def answers(whole_answers):
+    return {question_id: whole_answers[question_id] for question_id in ASKED}
 
 
 @pytest.fixture(scope="module")

@@ -12,18 +12,12 @@ from evidence.certainty.grade import Certainty, grade
 from evidence.certainty.reading import reading
 from evidence.effects.effects import Effects
 from evidence.errors import OptionError
-from evidence.review import load
 from evidence.synthesis.answer import PRIMARY, Answer, share_of
 from evidence.synthesis.pool import pool
 
 # Randomised comparisons that stand in the tables; their numbers here are made up.
 RANDOMISED = ["alam2014", "wang2018", "ishfaq2022", "jptcp4222", "lan2020", "uj_mnrf_mprf60", "pmid21269351"]
 OTHERS = ["mps587", "jpad1480", "asif2016"]
-
-
-@pytest.fixture(scope="module")
-def review():
-    return load()
 
 
 def invented(review, yi, vi, *, ids=None, n=100.0, question="Q1e", silent=0, **changes) -> Answer:

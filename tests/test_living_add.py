@@ -6,6 +6,7 @@ import csv
 
 import pytest
 
+from copied_tables import DATA, contents, copy_of_data, table
 from evidence.errors import DataError, InputError
 from evidence.living import add as add_module
 from evidence.living import commands
@@ -17,34 +18,10 @@ from evidence.living.past import Version
 from evidence.living.remove import removal, remove
 from evidence.review import load
 from evidence.tables.schema import TABLES
-from living_data import (
-    DATA,
-    STUDY,
-    arm,
-    comparison,
-    contents,
-    copy_of_data,
-    put,
-    run,
-    score,
-    table,
-    take_back,
-    trial,
-    write_rows,
-)
+from living_data import STUDY, arm, comparison, put, run, score, take_back, trial, write_rows
 
+pytestmark = pytest.mark.usefixtures("without_the_difference")
 PRINT_DIFFERENCE = commands._print_difference
-
-
-@pytest.fixture(autouse=True)
-def without_the_difference(monkeypatch):
-    """Printing what changed takes most of the time; one test takes it back."""
-    monkeypatch.setattr(commands, "_print_difference", lambda _review: None)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return copy_of_data(tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 
+from copied_tables import DATA, change, contents, git, table
 from evidence.errors import DataError, InputError, OptionError
 from evidence.living.changelog import entries, next_version
 from evidence.living.log import bump_between, log
 from evidence.review import load
 from evidence.tables.fingerprint import data_hash
-from living_data import DATA, contents, copy_of_data, put, run, table, take_back, trial
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return copy_of_data(tmp_path)
-
-
-def git(folder, *arguments):
-    names = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *names, *arguments], cwd=folder, check=True, capture_output=True)
-
-
-@pytest.fixture
-def repository(folder):
-    git(folder.parent, "init", "-q")
-    git(folder.parent, "add", "-A")
-    git(folder.parent, "commit", "-qm", "tables")
-    return folder
-
-
-def change(folder, name, old, new):
-    path = folder / f"{name}.csv"
-    text = path.read_bytes().decode("utf-8")
-    assert old in text
-    path.write_bytes(text.replace(old, new, 1).encode("utf-8"))
+from living_data import put, run, take_back, trial
 
 
 def test_the_last_entry_of_the_changelog_is_the_data_as_they_are():

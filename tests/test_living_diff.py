@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import subprocess
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
 
+from copied_tables import DATA, change, contents, copy_of_data, git
 from evidence.errors import InputError
 from evidence.living import judgements as judgements_module
 from evidence.living.diff import compare
@@ -22,12 +22,7 @@ from evidence.living.past import Version, version_at
 from evidence.living.row_changes import row_changes
 from evidence.review import load
 from evidence.synthesis.answer import answers
-from living_data import DATA, contents, copy_of_data, put, run, trial
-
-
-def git(folder, *arguments):
-    names = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *names, *arguments], cwd=folder, check=True, capture_output=True)
+from living_data import put, run, trial
 
 
 @pytest.fixture(scope="module")
@@ -44,26 +39,6 @@ def added(tmp_path_factory, old):
     put(folder, rows)
     new = load(folder)
     return new, compare(Version("before", old), Version("after", new))
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return copy_of_data(tmp_path)
-
-
-@pytest.fixture
-def repository(folder):
-    git(folder.parent, "init", "-q")
-    git(folder.parent, "add", "-A")
-    git(folder.parent, "commit", "-qm", "tables")
-    return folder
-
-
-def change(folder, name, was, now):
-    path = folder / f"{name}.csv"
-    content = path.read_bytes().decode("utf-8")
-    assert was in content
-    path.write_bytes(content.replace(was, now, 1).encode("utf-8"))
 
 
 def test_no_answer_that_moved_is_missed(added, old):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from evidence.living import commands
-from living_data import SOURCE, contents, copy_of_data, run, table
+from copied_tables import contents, table
+from living_data import SOURCE, run
+
+pytestmark = pytest.mark.usefixtures("without_the_difference")
 
 STUDY = ["sim2027", "Sim 2027", "A simulated trial, made up for a test", "", "rct_parallel"]
 STUDY += ["", "", "assessor_blinded", "60", "", "", "", "", SOURCE, ""]
@@ -27,17 +29,6 @@ FINAL = ["", "", "final", "", "", "3 months", "", "8.0", "2.9", "", "", "", "", 
 COMPARISON = ["", "", "", "", "", "", "0.002", "", "favours mn_prp", "", "", ""]
 ARMS = [*STUDY, *ARM_A, "y", *ARM_B, "n"]
 ALL = [*ARMS, "y", *BASELINE, "y", *FINAL, "n", "y", *COMPARISON, "n"]
-
-
-@pytest.fixture(autouse=True)
-def without_the_difference(monkeypatch):
-    """What an addition changes is tested elsewhere; here it would take most of the time."""
-    monkeypatch.setattr(commands, "_print_difference", lambda _review: None)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return copy_of_data(tmp_path)
 
 
 def guided(folder, answers):

@@ -6,17 +6,13 @@ import csv
 
 import pytest
 
+from copied_tables import contents, table
 from evidence.errors import DataError, OptionError
 from evidence.living.remove import removal
 from evidence.review import load
-from living_data import contents, copy_of_data, put, run, table, take_back, trial
+from living_data import put, run, take_back, trial
 
 OWN = ("studies", "arms", "outcomes", "contrasts")
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return copy_of_data(tmp_path)
 
 
 def free_study(folder):

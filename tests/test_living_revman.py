@@ -7,11 +7,12 @@ import csv
 import pandas as pd
 import pytest
 
+from copied_tables import copy_of_data, table
 from evidence.errors import InputError
 from evidence.living.revman import NEEDED, from_revman
 from evidence.living.template import template_columns
 from evidence.tables.revman import DATA_ROWS
-from living_data import PLACE, STUDY, arm, copy_of_data, run, score, table, write_rows
+from living_data import PLACE, STUDY, arm, run, score, write_rows
 
 ROWS = pd.DataFrame(
     [

@@ -24,11 +24,6 @@ from evidence.synthesis.network_answer import by_route, contrast_table, network_
 
 
 @pytest.fixture(scope="module")
-def review(whole_review):
-    return whole_review
-
-
-@pytest.fixture(scope="module")
 def rows(review):
     return network_rows(review, review.question("Q1n"))
 

@@ -47,11 +47,6 @@ class NoSpreads:
 
 
 @pytest.fixture(scope="module")
-def review(whole_review):
-    return whole_review
-
-
-@pytest.fixture(scope="module")
 def sources(review):
     return Sources(review)
 

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from pathlib import Path
 
 import pytest
 
-from evidence.errors import DataError
+from copied_tables import DATA, problems
 from evidence.review import load
 from evidence.tables.flow import flow
 from evidence.tables.prisma import KEYS, prisma
 
-DATA = Path(__file__).resolve().parents[1] / "data"
 COLUMNS = ["data", "node", "box", "description", "boxtext", "tooltips", "url", "n"]
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    copy = tmp_path / "data"
-    shutil.copytree(DATA, copy)
-    return copy
 
 
 def record(folder: Path, **counts: str) -> dict[str, int]:
@@ -49,12 +40,6 @@ def write(path: Path, rows: list[dict[str, str]]) -> None:
         writer = csv.DictWriter(handle, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-
-
-def problems(folder: Path) -> list[str]:
-    with pytest.raises(DataError) as caught:
-        load(folder)
-    return [str(problem) for problem in caught.value.problems]
 
 
 def test_the_projects_own_counts():

@@ -19,7 +19,6 @@ import yaml
 from evidence.figures.catalogue import catalogue, draw
 from evidence.publish.figures import data_hash, drawn_hash
 from evidence.publish.notebooks import notebooks_in
-from evidence.review import load
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = notebooks_in(ROOT / "notebooks")
@@ -136,11 +135,6 @@ def test_prose_holds_no_typed_in_result(path):
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             assert not re.search(r"\d\.\d|\d ?%", "".join(cell["source"])), cell["source"]
-
-
-@pytest.fixture(scope="module")
-def review():
-    return load()
 
 
 def test_manifest_and_files_hold_every_figure(review):

@@ -16,7 +16,6 @@ from evidence.publish.exchange.cells import csv_text
 from evidence.publish.exchange.revman import revman
 from evidence.publish.exchange.revman_settings import SETTINGS
 from evidence.review import load
-from evidence.synthesis.answer import answer
 from evidence.tables.revman import DATA_ROWS, read_revman
 
 ASKED = ("Q1b", "Q1e", "Q1e.response", "Q1f.prp", "Q1g", "Q1g.nonablative", "Q1h", "Q1i", "Q3b", "Q4a")
@@ -24,9 +23,8 @@ NAMES = ["mean", "sd", "n", "events", "total", "estimate", "se"]
 
 
 @pytest.fixture(scope="module")
-def answers():
-    review = load()
-    return {question_id: answer(review, question_id) for question_id in ASKED}
+def answers(whole_answers):
+    return {question_id: whole_answers[question_id] for question_id in ASKED}
 
 
 @pytest.fixture(scope="module")

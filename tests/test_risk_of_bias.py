@@ -16,11 +16,6 @@ from evidence.synthesis.answer import answer
 
 
 @pytest.fixture(scope="module")
-def review(whole_review):
-    return whole_review
-
-
-@pytest.fixture(scope="module")
 def tools(review):
     return Tools(review)
 

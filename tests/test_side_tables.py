@@ -8,15 +8,9 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.proportion import proportion_confint
 
 from evidence.errors import InputError, OptionError
-from evidence.review import load
 from evidence.robustness.count_models import count_models
 from evidence.robustness.denominators import unclear_denominators
 from evidence.tables.comparisons import comparisons
-
-
-@pytest.fixture(scope="module")
-def review():
-    return load()
 
 
 def test_comparisons_are_those_between_two_arms(review):

@@ -16,12 +16,6 @@ from evidence.certainty.summary_of_findings import lettered, summary_of_findings
 from evidence.errors import InputError, OptionError
 from evidence.publish.outputs import write_results
 from evidence.publish.summary_of_findings import csv_table, html_page, slides, write_summary
-from evidence.review import load
-
-
-@pytest.fixture(scope="module")
-def review():
-    return load()
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,6 @@ from evidence.tables.references import csl_items, render
 from evidence.tables.schema import TABLES
 
 
-@pytest.fixture(scope="module")
-def review():
-    return load()
-
-
 # Counts of the extraction, taken when it was closed.
 @pytest.mark.parametrize(
     ("table", "rows"),

@@ -6,13 +6,7 @@ import pytest
 
 from evidence import swim
 from evidence.errors import InputError, OptionError
-from evidence.review import load
 from evidence.synthesis.umbrella import corrected_covered_area, overlap, side, umbrella
-
-
-@pytest.fixture(scope="module")
-def review():
-    return load()
 
 
 def test_every_pooled_effect_stands_once(review):

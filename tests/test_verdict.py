@@ -11,13 +11,7 @@ from evidence.certainty.item import Item
 from evidence.certainty.verdict import Judge, verdict, verdicts
 from evidence.certainty.weigh import Weighed, joined, weighed_facts
 from evidence.errors import OptionError
-from evidence.review import load
 from evidence.tables.found import CONTROLLED, OPINION, RANDOMISED, REVIEW, SHAM, UNCONTROLLED
-
-
-@pytest.fixture(scope="module")
-def review():
-    return load()
 
 
 @pytest.fixture(scope="module")

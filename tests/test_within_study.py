@@ -10,16 +10,10 @@ from scipy.stats import t
 
 from evidence.certainty.weigh import bearing
 from evidence.errors import InputError, OptionError
-from evidence.review import load
 from evidence.synthesis.cost import LEVELS, price_ranges, total_cost
 from evidence.synthesis.scar_types import compared_types, scar_types
 from evidence.synthesis.sessions import sessions_given, sessions_slope
 from evidence.synthesis.time_course import growth, time_course
-
-
-@pytest.fixture(scope="module")
-def review():
-    return load()
 
 
 def test_growth_by_hand(review):
