@@ -33,11 +33,10 @@ from evidence.robustness.selection_weights import selection
 GOLDEN = Path(__file__).parent / "golden"
 CASES = {case["id"]: case for case in json.loads((GOLDEN / "selection.json").read_text("utf-8"))}
 MODELS = [name for name, case in CASES.items() if case["kind"] == "selection_model"]
-DIVERGENCES = {
-    entry["id"]: entry["tolerances"]
-    for entry in json.loads((GOLDEN / "known_divergences.json").read_text("utf-8"))
-    if "tolerances" in entry
-}
+DIVERGENCES: dict[str, dict[str, float]] = {}
+for entry in json.loads((GOLDEN / "known_divergences.json").read_text("utf-8")):
+    if entry["id"] in CASES:
+        DIVERGENCES.setdefault(entry["id"], {})[entry["field"]] = entry["tolerance"]
 HACKSHAW = CASES["sel3_hackshaw"]["input"]
 KINDS = [("step", (0.025, 0.5)), ("beta", ()), ("halfnormal", ())]
 

@@ -165,17 +165,20 @@ def _score(
 
 
 def _equation(common: Common, t: FloatArray, inside: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The REML score as tr P / y'PPy - 1 and its slope; see `tau2._restricted_equation`."""
-    sums = np.stack([ones(common.y.size), common.y, common.y**2], axis=1)
+    """The REML score as tr P / y'PPy - 1 and its slope; see `tau2._restricted_equation`.
+
+    Sums are taken about the subset's own mean, since far from it they would lose the digits of a small tau2.
+    """
     w = inside / (common.v + t[:, None])
-    square = w * w
-    s1, y1 = (w @ sums[:, :2]).T
-    s2, y2, yy2 = (square @ sums).T
-    square *= w
-    s3, y3, yy3 = (square @ sums).T
+    s1 = w @ ones(common.y.size)
     inverse = 1 / s1
-    mean, centre, share = y1 * inverse, (y2 - y1 * inverse * s2) * inverse, s2 * inverse
-    form = yy2 - mean * (2 * y2 - mean * s2)
-    cubic = yy3 - mean * (2 * y3 - mean * s3) - s1 * centre**2
+    u = common.y - ((w @ common.y) * inverse)[:, None]
+    u *= w
+    s2, form, centre = np.vecdot(w, w), np.vecdot(u, u), np.vecdot(w, u) * inverse
+    square = w * w
+    s3 = np.vecdot(square, w)
+    u *= u
+    cubic = np.vecdot(w, u) - s1 * centre**2
+    share = s2 * inverse
     ratio = (s1 - share) / form
     return ratio - 1, (2 * cubic * ratio - (s2 - 2 * s3 * inverse + share**2)) / form
