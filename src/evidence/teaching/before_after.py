@@ -66,7 +66,7 @@ def _simulated_difference(review: Review) -> Solution:
 
 def _beside(review: Review) -> Solution:
     rows = review.effects(BESIDE).included
-    sides = rows.pivot_table(index="label", columns="treatment", values="yi", sort=False)
+    sides = rows.pivot_table("yi", "study_id", "treatment", aggfunc="first", sort=False)
     both = sides.reindex(columns=["mn", "placebo"]).dropna()
     if both.empty:
         raise InputError(f"{BESIDE} has no trial that prints the change on both sides; restore its rows.")
