@@ -28,13 +28,13 @@ COLOUR_BLIND = ("protan", "deutan", "tritan")
 
 
 @pytest.fixture(scope="module")
-def figures(whole_review, whole_answers):
+def figures(whole_review, whole_answers, whole_verdicts):
     review, found = whole_review, whole_answers["Q1b"]
     studies = invented(12)
     pooled = ev.pool(studies)
     judgements = ev.risk_of_bias(review, "Q1b", found=found).judgements
     return {
-        "verdict_chart": ev.figures.draw(review, "verdict_chart"),
+        "verdict_chart": ev.figures.verdict_chart(ev.verdict_rows(review, whole_verdicts), title="Verdicts"),
         "rob_traffic": ev.figures.rob_traffic(judgements, title="Risk of bias"),
         "forest": ev.figures.answer_forest(found),
         "forest_excluded": ev.figures.answer_forest(whole_answers["Q1e"]),

@@ -1,4 +1,4 @@
-"""Lessons: answers come from the tables, no lesson gives one away, and the simulation does what theory says."""
+"""Lessons: answers come from the tables, none is given away, and the simulation does what theory says."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def solved(whole_review):
 def test_the_expected_answer_is_right_and_its_reason_has_numbers(solved, name):
     solution = solved[name]
     expected = solution.expected
-    answer = expected.values if isinstance(expected, Numbers) else expected.value
+    answer = expected.numbers if isinstance(expected, Numbers) else expected.value
     answer = answer[0] if isinstance(answer, tuple) and len(answer) == 1 else answer
     assert expected.miss(answer) == ""
     assert re.search(r"\d", solution.why)
     assert solution.why.endswith(".")
     if isinstance(expected, Numbers):
-        shown = [round(value, expected.digits) for value in expected.values]
+        shown = [round(value, expected.digits) for value in expected.numbers]
         assert expected.miss(shown) == ""  # what is read off the figure is near enough
         assert "too large" in expected.miss([value + 3 * expected.tolerance + 1 for value in shown])
     else:
@@ -57,22 +57,21 @@ def test_expected_answers_by_a_second_route(whole_review, solved):
     pooled = ev.pool(rows, method="REML", test="adhoc")
     assert solved["forest-1"].expected.value == rows.loc[rows["vi"].idxmin(), "label"]
     reach = 1.959963984540054 * rows["vi"] ** 0.5
-    assert solved["forest-2"].expected.values == (int((abs(rows["yi"]) <= reach).sum()),)
-    assert solved["forest-3"].expected.values == pytest.approx((pooled.ci_low, pooled.ci_high))
+    assert solved["forest-2"].expected.numbers == (int((abs(rows["yi"]) <= reach).sum()),)
+    assert solved["forest-3"].expected.numbers == pytest.approx((pooled.ci_low, pooled.ci_high))
     spread = rows["vi"] + pooled.tau2
-    assert solved["forest-4"].expected.values == pytest.approx((spread.max() / spread.min(),))
+    assert solved["forest-4"].expected.numbers == pytest.approx((spread.max() / spread.min(),))
     without = [ev.pool(rows.drop(i), method="REML", test="adhoc") for i in rows.index]
     far = np.abs([each.estimate - pooled.estimate for each in without])
     assert solved["heterogeneity-3"].expected.value == rows["label"][int(np.argmax(far))]
-    assert solved["heterogeneity-4"].expected.values == pytest.approx((min(each.i2 for each in without),))
+    assert solved["heterogeneity-4"].expected.numbers == pytest.approx((min(each.i2 for each in without),))
 
 
 def test_an_answer_is_checked_against_the_tables_as_they_are(whole_review):
-    needled = whole_review.contrasts.copy()
-    outcomes = whole_review.outcomes.copy()
+    outcomes = whole_review.outcomes
     small = outcomes["study_id"].eq("pafmj8105")
     assert small.any()
-    without = changed(whole_review, outcomes=outcomes.loc[~small], contrasts=needled)
+    without = changed(whole_review, outcomes=outcomes.loc[~small])
     before = teaching.show("forest-3", review=whole_review)
     after = teaching.show("forest-3", review=without)
     assert before != after

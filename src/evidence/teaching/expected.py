@@ -31,21 +31,21 @@ class Expected(Protocol):
 class Numbers:
     """Numbers as they can be read off: right within a `tolerance`, shown with so many `digits`."""
 
-    values: tuple[float, ...]
+    numbers: tuple[float, ...]
     tolerance: float
     digits: int = 2
 
     def miss(self, answer: Any) -> str:
         """Say which number is too small or too large."""
         try:
-            given = vector("The answer", answer, size=len(self.values))
+            given = vector("The answer", answer, size=len(self.numbers))
         except InputError as error:
-            wanted = "one number" if len(self.values) == 1 else f"{len(self.values)} numbers in brackets"
+            wanted = "one number" if len(self.numbers) == 1 else f"{len(self.numbers)} numbers in brackets"
             raise InputError(f"This exercise takes {wanted}, not {answer!r}.") from error
-        off = given - np.array(self.values)
+        off = given - np.array(self.numbers)
         # A hair more than the tolerance, so that its very edge is inside whatever the rounding.
         amiss = np.abs(off) > self.tolerance * (1 + 1e-9)
-        names = ("The number",) if len(self.values) == 1 else ("The first number", "The second number")
+        names = ("The number",) if len(self.numbers) == 1 else ("The first number", "The second number")
         sides = [
             f"{name} is too {'large' if far > 0 else 'small'}."
             for name, far, wrong in zip(names, off, amiss, strict=True)
@@ -54,7 +54,7 @@ class Numbers:
         return " ".join(sides)
 
     def __str__(self) -> str:
-        return " to ".join(f"{value:.{self.digits}f}" for value in self.values)
+        return " to ".join(f"{value:.{self.digits}f}" for value in self.numbers)
 
 
 @dataclass(frozen=True, slots=True)
