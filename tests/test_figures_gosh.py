@@ -10,7 +10,7 @@ import evidence as ev
 from evidence.effects.effects import Effects
 from evidence.errors import InputError, OptionError
 from evidence.figures.gosh_cloud import cloud_of
-from evidence.figures.gosh_density import SKY, VERMILLION, grid, picture
+from evidence.figures.gosh_density import WITH, WITHOUT, grid, picture
 from evidence.figures.gosh_plot import CELLS
 from figure_checks import HARD, assert_clean, invented, with_changes
 
@@ -44,14 +44,14 @@ def test_cells_count_every_subset_once(bcg):
 
 
 def test_hue_is_the_share_and_depth_the_number():
-    total, inside = np.array([[0, 10, 10, 1000]]), np.array([[0, 10, 0, 500]])
+    total, inside = np.array([[0, 1, 1, 10, 1000]]), np.array([[0, 1, 0, 10, 500]])
     found = picture(total, inside).astype(int)
-    assert found[0, 0, 3] == 0
-    assert found[0, 1, :3].tolist() == rgb(VERMILLION)
-    assert found[0, 2, :3].tolist() == rgb(SKY)
-    between = (np.array(rgb(VERMILLION)) + rgb(SKY)) / 2
-    assert found[0, 3, :3] == pytest.approx(between, abs=1)
-    assert 0 < found[0, 1, 3] < found[0, 3, 3] == 255
+    assert found[0, :, 3].tolist() == [0, 255, 255, 255, 255]
+    assert found[0, 1, :3].tolist() == rgb(WITH)
+    assert found[0, 2, :3].tolist() == rgb(WITHOUT)
+    assert (found[0, 3, :2] < rgb(WITH)[:2]).all()
+    between = (np.array(rgb(WITH)) + rgb(WITHOUT)) / 2
+    assert found[0, 4, :3] == pytest.approx(0.55 * between, abs=1)
     assert grid(np.array([0.0, 1.0]), np.array([0.0, 1.0]), (0, 1), (0, 1), (2, 2)).counts().tolist() == [
         [1, 0],
         [0, 1],

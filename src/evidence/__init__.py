@@ -111,9 +111,10 @@ _HOME = {
     "read_revman": "tables.revman",
     "figures": "figures",
     "Table": "figures.table",
+    "teaching": "teaching",
     "errors": "errors",
 }
-_MODULES = {"convert", "references", "figures", "errors", "swim"}
+_MODULES = {"convert", "references", "figures", "errors", "swim", "teaching"}
 
 __all__ = sorted(_HOME)
 

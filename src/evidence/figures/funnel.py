@@ -25,6 +25,7 @@ from evidence.figures.funnel_draw import (
     draw_points,
     draw_regions,
     points_along,
+    rimmed,
     upright,
 )
 from evidence.figures.funnel_page import Layout, draw_page, page_of
@@ -152,7 +153,8 @@ def _draw(at: Frame, shown: Picture, labels: str, *, contours: bool) -> None:
         lines.append([shown.line_at(down), down])
     if shown.filled is not None and shown.filled.k0:
         adjusted = shown.filled.estimate
-        upright(at, adjusted, color=VERMILLION, dashes=ADJUSTED_DASHES, linewidth=0.14 * at.base, zorder=2)
+        look = {"color": VERMILLION, "dashes": ADJUSTED_DASHES, "linewidth": 0.14 * at.base, "zorder": 2}
+        upright(at, adjusted, path_effects=[rimmed(0.14 * at.base)], **look)
         lines.append([(adjusted, adjusted), (0, at.bottom)])
         draw_points(at, shown.filled_x, shown.filled_y, filled_in=True)
     draw_points(at, shown.x, shown.y)

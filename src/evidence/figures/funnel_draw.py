@@ -110,7 +110,13 @@ def draw_limits(at: Frame, mean: float, critical: float) -> None:
 
 def draw_curve(at: Frame, x: FloatArray, y: FloatArray) -> None:
     """Draw the line of a test."""
-    at.axes.plot(x, y, color=VERMILLION, dashes=LINE_DASHES, linewidth=0.16 * at.base, zorder=3)
+    look = {"color": VERMILLION, "dashes": LINE_DASHES, "linewidth": 0.16 * at.base, "zorder": 3}
+    at.axes.plot(x, y, path_effects=[rimmed(0.16 * at.base)], **look)
+
+
+def rimmed(points: float) -> withStroke:
+    """Return a white rim for a coloured line so wide, which the shades of the regions would swallow."""
+    return withStroke(linewidth=2.2 * points, foreground=PAPER)
 
 
 def draw_points(at: Frame, x: FloatArray, y: FloatArray, *, filled_in: bool = False) -> None:

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evidence.arguments import FloatArray
-from evidence.figures.style import BLUE, SKY, VERMILLION
+from evidence.figures.style import BLUE
 
-WITH = VERMILLION
-WITHOUT = SKY  # lighter than vermillion in grey
+# Vermillion and sky blue, darkened until both have 3:1 on white and still differ in grey.
+WITH = "#AC4600"
+WITHOUT = "#3A93CF"
 ALONE = BLUE
 
-_FAINTEST = 0.35  # opacity of a cell that holds one subset
+_DEEPEST = 0.55  # of the colour that is left, black mixed in, in the cell that holds most
 _MANY = 4_000  # subsets from which on cells are as small as they may be
 _SHADES = 12  # of hue and of depth; few of them make small files
 
@@ -90,8 +91,9 @@ def picture(total: Counts, inside: Counts | None, most: int | None = None) -> ND
     share = np.zeros(total.shape) if inside is None else inside / np.maximum(total, 1)
     ends = (ALONE, ALONE) if inside is None else (WITHOUT, WITH)
     low, high = (np.array([int(end[i : i + 2], 16) for i in (1, 3, 5)], dtype=float) for end in ends)
-    depth = np.log1p(total) / np.log1p(max(total.max(initial=1), most or 1))
+    depth = np.log(np.maximum(total, 1)) / np.log(max(total.max(initial=1), most or 1, 2))
     share, depth = (np.round(_SHADES * part) / _SHADES for part in (share, depth))
     colours = low + share[..., None] * (high - low)
-    opacity = np.where(total > 0, _FAINTEST + (1 - _FAINTEST) * depth, 0.0)
-    return np.concatenate([colours, 255 * opacity[..., None]], axis=2).round().astype(np.uint8)
+    colours *= 1 - (1 - _DEEPEST) * depth[..., None]
+    opacity = np.where(total > 0, 255.0, 0.0)
+    return np.concatenate([colours, opacity[..., None]], axis=2).round().astype(np.uint8)

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from evidence.arguments import FloatArray
@@ -26,6 +27,7 @@ CELLS = (110, 160)  # rows and columns
 _SIDE = 0.13  # height and width of the distributions, of the plot's height
 _HEIGHT = 0.45  # of the page's width
 _BARS = 80  # of a distribution of many subsets
+_VEIL = 0.75  # opacity of a filled distribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,11 @@ def _entries(cloud: Cloud, study: int | None) -> list[Entry]:
 
 
 def mark(axes: Axes, x: float, y: float, size: float, *, shape: str, color: str) -> None:
-    """Draw a mark of `size` points with a white rim."""
+    """Draw a mark of `size` points with a rim, dark for triangles: cells of their own colour lie around."""
     area = (0.62 * size * (0.85 if shape == "D" else 1.0)) ** 2
+    rim = INK if shape in "^v" else PAPER
     axes.scatter(
-        [x], [y], s=area, marker=shape, facecolor=color, edgecolor=PAPER, linewidths=0.09 * size, zorder=8
+        [x], [y], s=area, marker=shape, facecolor=color, edgecolor=rim, linewidths=0.09 * size, zorder=8
     )
 
 
@@ -187,9 +190,10 @@ def _draw_side(
         along, up = np.repeat(edges, 2), np.concatenate([[0], np.repeat(counts, 2), [0]])
         corners = np.column_stack([up, along] if upright else [along, up])
         if i == 0:
-            axes.add_patch(Polygon(corners, facecolor=color, alpha=0.6, edgecolor="none", zorder=3))
+            axes.add_patch(Polygon(corners, facecolor=color, alpha=_VEIL, edgecolor="none", zorder=3))
         else:
-            axes.plot(*corners.T, color=color, linewidth=0.14 * small, zorder=4)
+            rim = withStroke(linewidth=0.34 * small, foreground=PAPER)
+            axes.plot(*corners.T, color=color, linewidth=0.16 * small, zorder=4, path_effects=[rim])
     axes.set_axis_off()
     (axes.set_ylim if upright else axes.set_xlim)(limits)
     (axes.set_xlim if upright else axes.set_ylim)(0, 1.04 * most)

@@ -19,7 +19,7 @@ from evidence.synthesis.network_result import Network
 
 BoolArray = NDArray[np.bool_]
 
-_EDGE = "#9DB4C6"
+_EDGE = "#7391A8"  # at least 3:1 on white
 _RADIUS = {"web": 1.75, "paper": 1.35, "slide": 1.7}  # of the circle, inches, up to eight treatments
 _CROWD = 8
 _NODE = 2.4  # diameter of the largest node, ems
