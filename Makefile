@@ -35,7 +35,7 @@ test: $(READY) ## Lint, import rules, unit tests, and every notebook compared wi
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest --nbval -n 2 --dist loadscope tests notebooks
+	$(BIN)/python -m pytest --nbval -n 2 --dist loadscope
 
 lab: $(READY) ## Open the notebooks in JupyterLab, on this machine only
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(AS_ROOT) --LabApp.news_url=None \
