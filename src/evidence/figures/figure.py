@@ -18,7 +18,9 @@ from PIL import Image
 
 from evidence.arguments import option
 from evidence.errors import InputError
-from evidence.figures.style import house_style
+from evidence.figures.colours import COATS
+from evidence.figures.repaint import repaint, said
+from evidence.figures.style import LIGHT, PAPER, house_style
 from evidence.files import write_whole
 
 FORMATS = ("png", "svg", "pdf")
@@ -87,6 +89,30 @@ class EvidenceFigure(Figure):
         self.long_alt = long_alt or alt
         self.caption = caption
         self.export_dpi = dpi
+        self.coat = LIGHT
+
+    def paint(self, coat: str) -> None:
+        """Take another coat of colours, once: that of the preset the figure is drawn for.
+
+        Raises
+        ------
+        OptionError
+            If there is no such coat.
+        InputError
+            If the figure draws in a colour that is none of the house's.
+        """
+        option("coat", coat, (LIGHT, *COATS))
+        if coat == self.coat:
+            return
+        if self.coat != LIGHT:
+            raise InputError(f"{self.name!r} wears {self.coat!r} already; draw it anew for {coat!r}.")
+        try:
+            repaint(self, coat)
+        except InputError as error:
+            raise InputError(f"Figure {self.name!r}: {error}") from error
+        self.coat = coat
+        for words in ("alt", "long_alt", "caption"):
+            setattr(self, words, said(getattr(self, words), COATS[coat]))
 
     def add_axes(self, rect: Any, **kwargs: Any) -> Any:
         """Add axes, placed to a millionth of the page: an SVG names its parts by where they are."""
@@ -140,7 +166,7 @@ class EvidenceFigure(Figure):
                 buffer,
                 format=format,
                 metadata=self._metadata(format),
-                facecolor="white",
+                facecolor=PAPER if self.coat == LIGHT else COATS[self.coat].page,
                 dpi=(dpi or self.export_dpi) if format == "png" else 72,
             )
         return self._described(buffer.getvalue()) if format == "svg" else buffer.getvalue()
