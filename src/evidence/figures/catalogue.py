@@ -14,6 +14,7 @@ from evidence.certainty.verdict import verdicts
 from evidence.certainty.verdict_table import verdict_rows
 from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
+from evidence.errors import InputError
 from evidence.figures.catalogue_robustness import ENOUGH, robustness_figures
 from evidence.figures.component_forest import component_forest
 from evidence.figures.evidence_map import evidence_map
@@ -22,8 +23,10 @@ from evidence.figures.forest import forest
 from evidence.figures.network_graph import network_graph
 from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
+from evidence.figures.registry import registered
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.study_flow import study_flow
+from evidence.figures.style import PRESETS
 from evidence.figures.verdict_chart import verdict_chart
 from evidence.review import Review
 from evidence.synthesis.answer import Answer, answer
@@ -189,7 +192,8 @@ def catalogue(review: Review) -> Mapping[str, Draw]:
     """Return every figure of the review by name; each is drawn by calling it with the review.
 
     A question gets its forest plot as soon as it stands in questions.csv and one study has a number, and
-    figures that doubt its pooled mean as soon as three studies have one.
+    figures that doubt its pooled mean as soon as three studies have one. Figures of your own follow; see
+    `evidence.figures.register`.
     """
     studies = {key: review.effects(key).included["study_id"].nunique() for key in _asked(review)}
     empty = {figure_name(key) for key, count in studies.items() if not count}
@@ -202,6 +206,13 @@ def _asked(review: Review) -> list[str]:
 
 
 def _figures(review: Review) -> dict[str, Draw]:
+    own, house = registered(), _house_figures(review)
+    if taken := sorted(own.keys() & house.keys()):
+        raise InputError(f"Register {taken[0]!r} under another name: the review has a figure of this one.")
+    return house | own
+
+
+def _house_figures(review: Review) -> dict[str, Draw]:
     forests = {figure_name(key): partial(draw_forest, question_id=key) for key in _asked(review)}
     return {
         "verdict_chart": draw_verdict_chart,
@@ -231,12 +242,13 @@ def draw(review: Review, name: str, *, preset: str = "web") -> EvidenceFigure:
     name : str
         A name of the catalogue.
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
 
     Raises
     ------
     OptionError
-        If there is no such figure; the nearest name is given.
+        If there is no such figure or preset; the nearest name is given.
     """
     figures = _figures(review)
-    return figures[option("figure", name, figures)](review, preset=preset)
+    chosen = figures[option("figure", name, figures)]
+    return chosen(review, preset=option("preset", preset, PRESETS))

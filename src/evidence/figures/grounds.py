@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.collections import Collection, PathCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import FancyArrowPatch, Patch
 from matplotlib.path import Path
 
 from evidence.arguments import FloatArray
@@ -63,6 +63,8 @@ def layers(figure: Figure) -> list[Layer]:
     for order, artist in ordered(figure):
         hidden = artist.axes is not None and artist is artist.axes.patch and not artist.axes.axison
         if not artist.get_visible() or artist is figure.patch or hidden:
+            continue
+        if isinstance(artist, FancyArrowPatch):
             continue
         if isinstance(artist, Patch) and artist.get_fill():
             path = artist.get_transform().transform_path(artist.get_path())

@@ -14,6 +14,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 
+from evidence.errors import InputError
 from evidence.figures.style import INK
 
 LEADING = 1.32
@@ -30,8 +31,26 @@ def _font(bold: bool) -> FontProperties:
 
 @lru_cache
 def _glyphs() -> frozenset[int]:
-    plain, bold = (get_font(findfont(_font(weight))).get_charmap() for weight in (False, True))
+    plain, bold = (get_font(font_file(weight)).get_charmap() for weight in (False, True))
     return frozenset(plain) & frozenset(bold)
+
+
+@lru_cache
+def font_file(bold: bool) -> str:
+    """Return where the font of the house lies.
+
+    Raises
+    ------
+    InputError
+        If matplotlib does not find it; another font would change every measure.
+    """
+    try:
+        return findfont(_font(bold), fallback_to_default=False)
+    except ValueError as error:
+        raise InputError(
+            "The font DejaVu Sans is missing, which matplotlib brings along and every figure is measured in;"
+            " install matplotlib again."
+        ) from error
 
 
 def printable(text: object) -> str:
