@@ -70,13 +70,13 @@ COATS = {
         page="#14171A",
         ink="#E8EAEC",
         hues={
-            BLUE: "#4A9FE0",
-            VERMILLION: "#FF7B3D",
-            GREEN: "#1FBF92",
-            ORANGE: "#F2B237",
-            SKY: "#A6DBF7",
-            PURPLE: "#E79AC6",
-            YELLOW: "#F5EC72",
+            BLUE: "#3289D3",
+            VERMILLION: "#F26522",
+            GREEN: "#1AA87E",
+            ORANGE: "#F0AE2E",
+            SKY: "#A8E2FD",
+            PURPLE: "#E593C2",
+            YELLOW: "#FBF48A",
         },
         words=_ON_BLACK,
     ),
@@ -132,7 +132,7 @@ def parts(color: Rgb) -> tuple[tuple[tuple[str, float], ...], float]:
         return (), round(float(covered.mean()), 6)
     fits = [_tinted(covered, hue) for hue in PALETTE]
     fits += [_between(covered, *pair) for pair in combinations(PALETTE, 2)]
-    away, hues, black = min(fits, key=lambda fit: (round(fit[0] + 0.01 * fit[2], 4), len(fit[1])))
+    away, hues, black = min(fits, key=lambda fit: (round(fit[0] + 0.05 * fit[2], 4), len(fit[1])))
     if away > NEAR:
         known = ", ".join(PALETTE)
         raise InputError(
@@ -170,7 +170,7 @@ def recoloured(color: Rgb, coat: str) -> Rgb:
     Examples
     --------
     >>> to_hex(recoloured(to_rgb(BLUE), "dark")), to_hex(recoloured(to_rgb("#FFFFFF"), "dark"))
-    ('#4a9fe0', '#14171a')
+    ('#3289d3', '#14171a')
     """
     worn = COATS[coat]
     hues, black = parts(color)

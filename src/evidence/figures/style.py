@@ -13,7 +13,6 @@ import matplotlib.style
 from cycler import cycler
 
 from evidence.arguments import option
-from evidence.errors import InputError
 
 # Okabe & Ito (2008), "Color Universal Design": told apart with every common kind of colour vision.
 BLUE = "#0072B2"
@@ -80,14 +79,8 @@ class HouseStyle(ContextDecorator):
         def drawn(*args: Any, **options: Any) -> Any:
             with HouseStyle():
                 page = draw(*args, **options)
-            coat = preset(options.get("preset") or "web").coat
             if isinstance(page, Paintable):
-                page.paint(coat)
-            elif coat != LIGHT:
-                raise InputError(
-                    f"preset={options['preset']!r} colours a whole page; into axes of your own draw in the"
-                    f" presets {', '.join(key for key, each in PRESETS.items() if each.coat == LIGHT)}."
-                )
+                page.paint(preset(options.get("preset") or "web").coat)
             return page
 
         return drawn

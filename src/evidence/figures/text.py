@@ -76,12 +76,18 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     >>> text_width("mm", 10) > text_width("ii", 10) > text_width("", 10)
     True
     """
+    return _unscaled_width(text, bold) * (float(size) / _PATHS.FONT_SCALE) / 72
+
+
+@lru_cache(maxsize=50_000)
+def _unscaled_width(text: str, bold: bool) -> float:
+    """Return the width of a line at the size letters are measured in, which all others are scaled from."""
     text = printable(text)
     if not text:
         return 0.0
     font = _font(bold).copy()
-    font.set_size(size)
-    return _PATHS.get_text_width_height_descent(text, font, ismath=False)[0] / 72
+    font.set_size(_PATHS.FONT_SCALE)
+    return _PATHS.get_text_width_height_descent(text, font, ismath=False)[0]
 
 
 def shortened(text: str, limit: int) -> str:
