@@ -106,8 +106,17 @@ def figures(
     names: Annotated[list[str] | None, typer.Argument(help="Names of figures; all by default.")] = None,
     data: DataFolder = None,
     to: Annotated[Path, typer.Option(help="Folder the files go to.")] = Path("figures"),
-    formats: Annotated[str, typer.Option("--formats", help="Any of png,svg,pdf.")] = "png,svg,pdf",
-    preset: Annotated[str, typer.Option("--for", help="web, paper or slide (16:9, large type).")] = "web",
+    formats: Annotated[str, typer.Option("--formats", help="Any of png,svg,pdf,tiff.")] = "png,svg,pdf",
+    preset: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            help="web, paper (double column), paper-single, slide (16:9), poster, web-dark or print-grey.",
+        ),
+    ] = "web",
+    own: Annotated[
+        list[Path] | None, typer.Option("--from", help="Python file that registers figures of your own.")
+    ] = None,
     list_only: Annotated[bool, typer.Option("--list", help="Only list the names and titles.")] = False,
 ) -> None:
     """Export figures for papers, slides and pages, each with its alternative text.
@@ -117,8 +126,12 @@ def figures(
     Example: evidence figures forest_Q1b --for slide --formats png --to my_slides
     """
     from evidence.figures.catalogue import catalogue
+    from evidence.figures.registry import register_from
     from evidence.publish.figures import export_figures
 
+    with leaving():
+        for path in own or ():
+            register_from(path)
     review = _load(data)
     if list_only:
         for name, draw in catalogue(review).items():

@@ -27,6 +27,7 @@ from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
 from evidence.figures.radial import radial
 from evidence.figures.rainforest import rainforest
+from evidence.figures.registry import register, register_from, registered
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.rob_traffic import rob_traffic
 from evidence.figures.selection_weights import selection_weights
@@ -71,6 +72,9 @@ __all__ = [
     "prisma",
     "radial",
     "rainforest",
+    "register",
+    "register_from",
+    "registered",
     "rob_summary",
     "rob_traffic",
     "selection_weights",

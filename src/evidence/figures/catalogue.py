@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import combinations
@@ -14,6 +14,7 @@ from evidence.certainty.verdict import verdicts
 from evidence.certainty.verdict_table import verdict_rows
 from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
+from evidence.errors import InputError
 from evidence.figures.catalogue_robustness import ENOUGH, robustness_figures
 from evidence.figures.component_forest import component_forest
 from evidence.figures.evidence_map import evidence_map
@@ -22,17 +23,21 @@ from evidence.figures.forest import forest
 from evidence.figures.network_graph import network_graph
 from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
+from evidence.figures.registry import registered
+from evidence.figures.remember import remembered
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.study_flow import study_flow
+from evidence.figures.style import PRESETS
 from evidence.figures.verdict_chart import verdict_chart
 from evidence.review import Review
 from evidence.synthesis.answer import Answer, answer
-from evidence.synthesis.network_answer import network_answer
+from evidence.synthesis.network_answer import NetworkAnswer, network_answer
 from evidence.synthesis.pool import Pooled
 from evidence.synthesis.proportion import Proportion
 from evidence.tables.flow import flow
 from evidence.tables.found import found
 from evidence.tables.prisma import prisma as prisma_counts
+from evidence.tables.question import Question
 
 Draw = Callable[[Review], EvidenceFigure]
 
@@ -86,9 +91,15 @@ def draw_prisma(review: Review, *, preset: str = "web") -> EvidenceFigure:
     return prisma(counts, title=f"{flow(review).eligible} studies included; {tail}", preset=preset)
 
 
+@remembered
+def _network(review: Review) -> NetworkAnswer:
+    """Return the network that three figures draw."""
+    return network_answer(review)
+
+
 def draw_network_graph(review: Review, *, preset: str = "web") -> EvidenceFigure:
     """Draw which treatments were compared with which."""
-    found = network_answer(review)
+    found = _network(review)
     title = f"{found.entered} of {found.found} controlled studies can be joined in a network"
     return network_graph(found.network, title=title, preset=preset)
 
@@ -96,7 +107,7 @@ def draw_network_graph(review: Review, *, preset: str = "web") -> EvidenceFigure
 def draw_network_components(review: Review, *, preset: str = "web") -> EvidenceFigure:
     """Draw what each component of the treatments adds, in the additive model of the network."""
     return component_forest(
-        network_answer(review).components,
+        _network(review).components,
         title="What each component adds, if components add up (exploratory)",
         favours=("worse", "better"),
         preset=preset,
@@ -106,7 +117,7 @@ def draw_network_components(review: Review, *, preset: str = "web") -> EvidenceF
 
 def draw_network_ranks(review: Review, *, preset: str = "web") -> EvidenceFigure:
     """Draw the P-scores of the treatments with their intervals."""
-    network = network_answer(review).network
+    network = _network(review).network
     ranks = network.ranks()
     pairs = list(combinations(zip(ranks["rank_low"], ranks["rank_high"], strict=True), 2))
     overlap = sum(max(one[0], other[0]) <= min(one[1], other[1]) for one, other in pairs)
@@ -189,20 +200,29 @@ def catalogue(review: Review) -> Mapping[str, Draw]:
     """Return every figure of the review by name; each is drawn by calling it with the review.
 
     A question gets its forest plot as soon as it stands in questions.csv and one study has a number, and
-    figures that doubt its pooled mean as soon as three studies have one.
+    figures that doubt its pooled mean as soon as three studies have one. Figures of your own follow; see
+    `evidence.figures.register`.
     """
-    studies = {key: review.effects(key).included["study_id"].nunique() for key in _asked(review)}
+    questions = review.all_questions()
+    studies = {key: review.effects(key).included["study_id"].nunique() for key in _asked(questions)}
     empty = {figure_name(key) for key, count in studies.items() if not count}
-    few = [names for key, names in robustness_figures(review).items() if studies[key] < ENOUGH]
-    return {name: figure for name, figure in _figures(review).items() if name not in empty.union(*few)}
+    few = [names for key, names in robustness_figures(questions).items() if studies[key] < ENOUGH]
+    return {name: figure for name, figure in _figures(questions).items() if name not in empty.union(*few)}
 
 
-def _asked(review: Review) -> list[str]:
-    return [question.id for question in review.all_questions() if question.kind in KINDS]
+def _asked(questions: Sequence[Question]) -> list[str]:
+    return [question.id for question in questions if question.kind in KINDS]
 
 
-def _figures(review: Review) -> dict[str, Draw]:
-    forests = {figure_name(key): partial(draw_forest, question_id=key) for key in _asked(review)}
+def _figures(questions: Sequence[Question]) -> dict[str, Draw]:
+    own, house = registered(), _house_figures(questions)
+    if taken := sorted(own.keys() & house.keys()):
+        raise InputError(f"Register {taken[0]!r} under another name: the review has a figure of this one.")
+    return house | own
+
+
+def _house_figures(questions: Sequence[Question]) -> dict[str, Draw]:
+    forests = {figure_name(key): partial(draw_forest, question_id=key) for key in _asked(questions)}
     return {
         "verdict_chart": draw_verdict_chart,
         "evidence_map": draw_evidence_map,
@@ -213,13 +233,13 @@ def _figures(review: Review) -> dict[str, Draw]:
         "network_components": draw_network_components,
         "network_ranks": draw_network_ranks,
         **forests,
-        **{name: drawn for names in robustness_figures(review).values() for name, drawn in names.items()},
+        **{name: drawn for names in robustness_figures(questions).values() for name, drawn in names.items()},
     }
 
 
 def figure_names(review: Review) -> list[str]:
     """Return the names that can be asked for, those of questions with too few numbers among them."""
-    return list(_figures(review))
+    return list(_figures(review.all_questions()))
 
 
 def draw(review: Review, name: str, *, preset: str = "web") -> EvidenceFigure:
@@ -231,12 +251,13 @@ def draw(review: Review, name: str, *, preset: str = "web") -> EvidenceFigure:
     name : str
         A name of the catalogue.
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
 
     Raises
     ------
     OptionError
-        If there is no such figure; the nearest name is given.
+        If there is no such figure or preset; the nearest name is given.
     """
-    figures = _figures(review)
-    return figures[option("figure", name, figures)](review, preset=preset)
+    figures = _figures(review.all_questions())
+    chosen = figures[option("figure", name, figures)]
+    return chosen(review, preset=option("preset", preset, PRESETS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -31,13 +31,12 @@ ENOUGH = 3
 Draw = Callable[..., EvidenceFigure]
 
 
-def robustness_figures(review: Review) -> dict[str, dict[str, Draw]]:
+def robustness_figures(questions: Sequence[Question]) -> dict[str, dict[str, Draw]]:
     """Return the figures that doubt each pooled difference or change, by question and name."""
-    asked = [question for question in review.all_questions() if question.kind in {"change", "contrast"}]
     return {
         each.id: {_name(kind, each): partial(drawn, question_id=each.id) for kind, drawn in _KINDS.items()}
-        for each in asked
-        if each.model != "shown"
+        for each in questions
+        if each.kind in {"change", "contrast"} and each.model != "shown"
     }
 
 

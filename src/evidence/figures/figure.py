@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import io
 import os
-import re
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
 from evidence.arguments import option
 from evidence.errors import InputError
-from evidence.figures.style import house_style
+from evidence.figures.colours import COATS
+from evidence.figures.encode import clean, data_uri, described, few_colours, tiff
+from evidence.figures.fingerprint import fingerprint
+from evidence.figures.repaint import repaint, said
+from evidence.figures.style import DISCLAIMER, LIGHT, PAPER, house_style
 from evidence.files import write_whole
 
-FORMATS = ("png", "svg", "pdf")
+FORMATS = ("png", "svg", "pdf", "tiff")
+DOTTED = ("png", "tiff")
 ALT_LENGTH = 125
+TIFF_DPI, WIDE_TIFF_DPI = 600, 300  # what journals ask for; a poster's large type needs half
+_SHEET = 14  # inches
 _DECIMALS = 6
-
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class EvidenceFigure(Figure):
@@ -87,6 +88,30 @@ class EvidenceFigure(Figure):
         self.long_alt = long_alt or alt
         self.caption = caption
         self.export_dpi = dpi
+        self.coat = LIGHT
+
+    def paint(self, coat: str) -> None:
+        """Take another coat of colours, once: that of the preset the figure is drawn for.
+
+        Raises
+        ------
+        OptionError
+            If there is no such coat.
+        InputError
+            If the figure draws in a colour that is none of the house's.
+        """
+        option("coat", coat, (LIGHT, *COATS))
+        if coat == self.coat:
+            return
+        if self.coat != LIGHT:
+            raise InputError(f"{self.name!r} wears {self.coat!r} already; draw it anew for {coat!r}.")
+        try:
+            repaint(self, coat)
+        except InputError as error:
+            raise InputError(f"Figure {self.name!r}: {error}") from error
+        self.coat = coat
+        for words in ("alt", "long_alt", "caption"):
+            setattr(self, words, said(getattr(self, words), COATS[coat]))
 
     def add_axes(self, rect: Any, **kwargs: Any) -> Any:
         """Add axes, placed to a millionth of the page: an SVG names its parts by where they are."""
@@ -96,12 +121,12 @@ class EvidenceFigure(Figure):
         return self.long_alt
 
     def _repr_html_(self) -> str:
-        picture = base64.b64encode(_in_few_colours(self.to_bytes("png"))).decode("ascii")
+        picture = data_uri(few_colours(self.to_bytes("png")))
         width = round(self.get_figwidth() * 96)
         return (
             '<figure style="margin:0">'
             f'<img alt="{html.escape(self.alt)}" width="{width}" style="max-width:100%;height:auto"'
-            f' src="data:image/png;base64,{picture}">'
+            f' src="{picture}">'
             f"<figcaption>{html.escape(self.caption or self.title)}</figcaption></figure>"
         )
 
@@ -111,9 +136,10 @@ class EvidenceFigure(Figure):
         Parameters
         ----------
         format : str
-            "png", "svg" or "pdf".
+            "png", "svg", "pdf" or "tiff" (without loss, LZW).
         dpi : float, optional
-            Dots an inch of a PNG; default the figure's own.
+            Dots an inch of a PNG or TIFF; default the figure's own for a PNG, 600 for a TIFF, and 300 for
+            a TIFF wider than 14 inches.
         editable : bool
             Keep the letters of an SVG as text (smaller, editable) instead of as outlines.
 
@@ -124,15 +150,18 @@ class EvidenceFigure(Figure):
         Raises
         ------
         OptionError
-            If the format is none of the three.
+            If the format is none of the four.
         InputError
-            If `dpi` is asked of another format than PNG, or `editable` of another than SVG.
+            If `dpi` is asked of a format without dots, or `editable` of another than SVG.
         """
         option("format", format, FORMATS)
         if editable and format != "svg":
             raise InputError(f"editable=True is for format='svg', not {format!r}.")
-        if dpi is not None and format != "png":
-            raise InputError(f"dpi={dpi!r} is for format='png'; {format!r} has no dots.")
+        if dpi is not None and format not in DOTTED:
+            raise InputError(f"dpi={dpi!r} is for format='png' or 'tiff'; {format!r} has no dots.")
+        if format == "tiff":
+            dpi = dpi or (TIFF_DPI if self.get_figwidth() <= _SHEET else WIDE_TIFF_DPI)
+            return tiff(self.to_bytes("png", dpi=dpi), dpi, self.title or self.alt, self.long_alt)
         salt = {"svg.hashsalt": f"evidence-{self.name}", "svg.fonttype": "none" if editable else "path"}
         buffer = io.BytesIO()
         with house_style(), mpl.rc_context(salt):
@@ -140,10 +169,11 @@ class EvidenceFigure(Figure):
                 buffer,
                 format=format,
                 metadata=self._metadata(format),
-                facecolor="white",
+                facecolor=PAPER if self.coat == LIGHT else COATS[self.coat].page,
                 dpi=(dpi or self.export_dpi) if format == "png" else 72,
             )
-        return self._described(buffer.getvalue()) if format == "svg" else buffer.getvalue()
+        content = buffer.getvalue()
+        return described(content, self.alt, self.long_alt) if format == "svg" else content
 
     def save(self, path: str | os.PathLike[str], *, dpi: float | None = None, editable: bool = False) -> Path:
         """Write the figure to `path`; its ending says the format.
@@ -154,12 +184,30 @@ class EvidenceFigure(Figure):
         Raises
         ------
         OptionError
-            If the ending is not .png, .svg or .pdf.
+            If the ending is not .png, .svg, .pdf or .tiff.
         """
         path = Path(path)
         content = self.to_bytes(path.suffix.lstrip(".").lower(), dpi=dpi, editable=editable)
         write_whole(path, content)
         return path
+
+    @property
+    def source(self) -> str:
+        """The line at the foot that says where the data come from; empty if there is none."""
+        ends = [i for i, text in enumerate(self.texts) if text.get_text().endswith(DISCLAIMER.split()[-1])]
+        if not ends:
+            return ""
+        foot = self.texts[ends[-1]]
+        lines: list[str] = []
+        for text in self.texts[ends[-1] :: -1]:
+            if (text.get_fontsize(), text.get_color()) != (foot.get_fontsize(), foot.get_color()):
+                break
+            lines.insert(0, text.get_text())
+        return " ".join(lines)
+
+    def thumbnail(self, width: int = 360) -> bytes:
+        """Return a small PNG, `width` pixels wide, with few colours."""
+        return few_colours(self.to_bytes("png", dpi=width / self.get_figwidth()), 48)
 
     def fingerprint(self) -> dict[str, Any]:
         """Return what the figure draws, in data coordinates rounded to 6 decimals.
@@ -172,76 +220,14 @@ class EvidenceFigure(Figure):
             `texts` of the page, and `axes`: for each its limits and its `lines`, `markers`,
             `polygons`, `segments` and `texts`.
         """
-        return {
-            "name": self.name,
-            "texts": [text.get_text() for text in self.texts],
-            "axes": [_axes_fingerprint(axes) for axes in self.axes],
-        }
+        return fingerprint(self)
 
     def _metadata(self, format: str) -> dict[str, str | None]:  # noqa: A002
-        title = _NOT_XML.sub("", self.title or self.alt)
-        words = _NOT_XML.sub("", self.long_alt)
+        title = clean(self.title or self.alt)
+        words = clean(self.long_alt)
         if format == "png":
             return {"Software": None, "Title": title, "Description": words}
         if format == "svg":
             return {"Date": None, "Creator": None, "Title": title, "Description": words}
         nobody = dict.fromkeys(("CreationDate", "Creator", "Producer"))
         return {**nobody, "Title": title, "Subject": words}
-
-    def _described(self, svg: bytes) -> bytes:
-        """Add what a screen reader looks for: a role, a label and a description."""
-        label = html.escape(_NOT_XML.sub("", self.alt))
-        words = html.escape(_NOT_XML.sub("", self.long_alt), quote=False)
-        text = svg.decode("utf-8")
-        text = text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
-        return text.replace("</title>", f"</title>\n <desc>{words}</desc>", 1).encode("utf-8")
-
-
-def _in_few_colours(png: bytes) -> bytes:
-    """Return a picture with a palette of 256 colours: a third of the size, for notebooks to hold."""
-    picture = Image.open(io.BytesIO(png)).convert("RGB")
-    buffer = io.BytesIO()
-    few = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few.save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
-
-
-def rounded(values: Any) -> Any:
-    """Round numbers, alone or nested, to 6 decimals; NaN and infinite become None.
-
-    Examples
-    --------
-    >>> rounded([[1 / 3, -1e-9], [float("nan"), 2]])
-    [[0.333333, 0.0], [None, 2.0]]
-    """
-    array = np.round(np.ma.filled(np.ma.asarray(values, dtype=float), np.nan), 6) + 0.0
-    return np.where(np.isfinite(array), array, None).tolist()
-
-
-def _axes_fingerprint(axes: Any) -> dict[str, Any]:
-    patches = [patch for patch in axes.patches if patch.get_visible()]
-    outlines = [patch.get_patch_transform().transform_path(patch.get_path()).vertices for patch in patches]
-    points = [shown for shown in axes.collections if len(shown.get_offsets()) and not _is_lines(shown)]
-    return {
-        "label": axes.get_label(),
-        "xlim": rounded(axes.get_xlim()),
-        "ylim": rounded(axes.get_ylim()),
-        "xlabel": axes.get_xlabel(),
-        "ylabel": axes.get_ylabel(),
-        "title": axes.get_title(loc="left") or axes.get_title(),
-        "xticks": [tick.get_text() for tick in axes.get_xticklabels()],
-        "yticks": [tick.get_text() for tick in axes.get_yticklabels()],
-        "lines": [{"xy": rounded(line.get_xydata()), "style": line.get_linestyle()} for line in axes.lines],
-        "segments": [
-            rounded(each) for shown in axes.collections if _is_lines(shown) for each in shown.get_segments()
-        ],
-        "markers": [
-            {"xy": rounded(shown.get_offsets()), "area": rounded(shown.get_sizes())} for shown in points
-        ],
-        "polygons": [rounded(vertices) for vertices in outlines],
-        "texts": [text.get_text() for text in axes.texts],
-    }
-
-
-def _is_lines(shown: Any) -> bool:
-    return hasattr(shown, "get_segments")

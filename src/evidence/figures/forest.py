@@ -24,7 +24,11 @@ from evidence.figures.style import preset as preset_called
 from evidence.figures.text import printable
 
 _ROW_IN_EMS = 1.75
-_COLUMNS = {"web": ("n", "design", "estimate", "weight"), "slide": ("estimate",)}
+_COLUMNS = {
+    "web": ("n", "design", "estimate", "weight"),
+    "slide": ("estimate",),
+    "paper-single": ("estimate",),
+}
 
 
 @house_style()

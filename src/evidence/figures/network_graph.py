@@ -180,7 +180,7 @@ def _widest(graph: Graph, style: Preset) -> float:
 
 
 def _radius(graph: Graph, style: Preset) -> float:
-    return _RADIUS[style.name] * max(1.0, len(graph.names) / _CROWD) ** 0.5
+    return style.scale * _RADIUS[style.name] * max(1.0, len(graph.names) / _CROWD) ** 0.5
 
 
 def _needed(graph: Graph, style: Preset, inner: float) -> tuple[float, float]:

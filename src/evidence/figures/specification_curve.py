@@ -78,7 +78,7 @@ def specification_curve(
     if not isinstance(result, Multiverse):
         raise InputError(f"specification_curve draws a multiverse, not {type(result).__name__}.")
     style = preset_called(preset)
-    shown = curve(result, scale, paths, choices, _MOST_ROWS[preset])
+    shown = curve(result, scale, paths, choices, _MOST_ROWS[style.name])
     key = f"{_counts(shown)} {_key(shown)}"
     words = title or "", subtitle or ""
     page = sheet(style, words, key, source, lambda width: needed(shown, style, width))

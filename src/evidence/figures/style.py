@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+import functools
+from collections.abc import Callable
+from contextlib import ContextDecorator, ExitStack
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import matplotlib as mpl
 import matplotlib.style
@@ -28,6 +29,7 @@ MUTED = "#595959"
 RULE = "#8C8C8C"
 STRIPE = "#F4F6F8"
 PAPER = "#FFFFFF"
+LIGHT = "light"
 
 DISCLAIMER = "Not medical advice. Built from what is public about each trial, mostly abstracts."
 
@@ -50,12 +52,46 @@ RC = {
 }
 
 
-@contextmanager
-def house_style() -> Iterator[None]:
+@runtime_checkable
+class Paintable(Protocol):
+    """A page whose colours can be changed when it is drawn."""
+
+    def paint(self, coat: str) -> None:
+        """Take another coat of colours."""
+
+
+class HouseStyle(ContextDecorator):
+    """The house settings, from `with` to its end; see `house_style`."""
+
+    def __enter__(self) -> HouseStyle:
+        self._settings = ExitStack()
+        self._settings.enter_context(matplotlib.style.context("default"))
+        self._settings.enter_context(mpl.rc_context(RC))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._settings.close()
+
+    def __call__(self, draw: Callable[..., Any]) -> Callable[..., Any]:
+        """Let a function draw under the house settings, and its figure wear the colours of the preset."""
+
+        @functools.wraps(draw)
+        def drawn(*args: Any, **options: Any) -> Any:
+            with HouseStyle():
+                page = draw(*args, **options)
+            if isinstance(page, Paintable):
+                page.paint(preset(options.get("preset") or "web").coat)
+            return page
+
+        return drawn
+
+
+def house_style() -> HouseStyle:
     """Draw under the house settings and put the caller's own back afterwards.
 
-    Serves as a decorator too. It starts from matplotlib's own defaults, so that a matplotlibrc file
-    on the reader's machine changes nothing.
+    It starts from matplotlib's own defaults, so that a matplotlibrc file on the reader's machine changes
+    nothing. As a decorator of a function that draws it also gives the finished figure the colours of the
+    function's `preset`, so that the function itself draws in the colours above only.
 
     Examples
     --------
@@ -63,8 +99,7 @@ def house_style() -> Iterator[None]:
     ...     mpl.rcParams["font.family"]
     ['DejaVu Sans']
     """
-    with matplotlib.style.context("default"), mpl.rc_context(RC):
-        yield
+    return HouseStyle()
 
 
 PageT = TypeVar("PageT", bound="Page")
@@ -77,6 +112,7 @@ class Preset:
     Attributes
     ----------
     name : str
+        Layout it takes: "web", "paper" or "slide".
     base, small, fine, title : float
         Points of the body, of notes and keys, of the source line, and of the title.
     width : float
@@ -91,6 +127,8 @@ class Preset:
         Dots an inch of a PNG.
     aspect : float or None
         Width over height, where the page must have a fixed shape.
+    coat : str
+        "light" for the colours above, or a name of `colours.COATS`.
     """
 
     name: str
@@ -104,17 +142,29 @@ class Preset:
     margin: float
     dpi: int
     aspect: float | None = None
+    coat: str = LIGHT
 
     @property
     def em(self) -> float:
         """Size of the body type, inches."""
         return self.base / 72
 
+    @property
+    def scale(self) -> float:
+        """How much larger its type is than that of the layout it takes."""
+        return self.base / PRESETS[self.name].base
 
+
+_WEB = Preset("web", 10, 9, 8.5, 13, 9.0, 3.0, 3.0, 0.25, 150)
+_PAPER = Preset("paper", 8, 7, 7, 9.5, 7.0, 2.2, 1.8, 0.1, 600)
 PRESETS = {
-    "web": Preset("web", 10, 9, 8.5, 13, 9.0, 3.0, 3.0, 0.25, 150),
-    "paper": Preset("paper", 8, 7, 7, 9.5, 7.0, 2.2, 1.8, 0.1, 600),
+    "web": _WEB,
+    "paper": _PAPER,
     "slide": Preset("slide", 18, 16, 14, 26, 40 / 3, 4.4, 4.6, 0.45, 144, 16 / 9),
+    "paper-single": Preset("paper", 6.5, 6, 5.5, 7.5, 3.4, 1.1, 1.0, 0.05, 600),
+    "poster": Preset("web", 25, 22, 20, 34, 22.5, 7.5, 7.5, 0.6, 150),
+    "web-dark": replace(_WEB, coat="dark"),
+    "print-grey": replace(_PAPER, coat="grey"),
 }
 
 
@@ -137,7 +187,10 @@ def shaped(measure: Callable[[float], PageT], style: Preset) -> PageT:
 
 
 def preset(name: str) -> Preset:
-    """Return the preset called "web", "paper" or "slide".
+    """Return a preset by its name.
+
+    "web", "paper" (double column), "paper-single" (single column), "slide" (16:9), "poster", "web-dark"
+    (light ink on a dark page) and "print-grey" (a paper's double column in greys).
 
     Raises
     ------

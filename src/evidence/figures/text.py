@@ -14,6 +14,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.text import Text
 from matplotlib.textpath import TextToPath
 
+from evidence.errors import InputError
 from evidence.figures.style import INK
 
 LEADING = 1.32
@@ -30,8 +31,26 @@ def _font(bold: bool) -> FontProperties:
 
 @lru_cache
 def _glyphs() -> frozenset[int]:
-    plain, bold = (get_font(findfont(_font(weight))).get_charmap() for weight in (False, True))
+    plain, bold = (get_font(font_file(weight)).get_charmap() for weight in (False, True))
     return frozenset(plain) & frozenset(bold)
+
+
+@lru_cache
+def font_file(bold: bool) -> str:
+    """Return where the font of the house lies.
+
+    Raises
+    ------
+    InputError
+        If matplotlib does not find it; another font would change every measure.
+    """
+    try:
+        return findfont(_font(bold), fallback_to_default=False)
+    except ValueError as error:
+        raise InputError(
+            "The font DejaVu Sans is missing, which matplotlib brings along and every figure is measured in;"
+            " install matplotlib again."
+        ) from error
 
 
 def printable(text: object) -> str:
@@ -57,12 +76,18 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
     >>> text_width("mm", 10) > text_width("ii", 10) > text_width("", 10)
     True
     """
+    return _unscaled_width(text, bold) * (float(size) / _PATHS.FONT_SCALE) / 72
+
+
+@lru_cache(maxsize=50_000)
+def _unscaled_width(text: str, bold: bool) -> float:
+    """Return the width of a line at the size letters are measured in, which all others are scaled from."""
     text = printable(text)
     if not text:
         return 0.0
     font = _font(bold).copy()
-    font.set_size(size)
-    return _PATHS.get_text_width_height_descent(text, font, ismath=False)[0] / 72
+    font.set_size(_PATHS.FONT_SCALE)
+    return _PATHS.get_text_width_height_descent(text, font, ismath=False)[0]
 
 
 def shortened(text: str, limit: int) -> str:

@@ -229,7 +229,7 @@ def _measured(
         for i in extras
     ]
     longest = max(text_width(each.favours, style.small) for each in found) + 0.02
-    favours = max(min(longest, _FAVOURS[style.name]), text_width(SAYS, size, True))
+    favours = max(min(longest, style.scale * _FAVOURS[style.name]), text_width(SAYS, size, True))
     rest = label + numbers + sum(wide) + favours + gap * (3 + len(extras))
     page = max(width, 2 * margin + rest + _PLOT * style.plot_width)
     plot = page - 2 * margin - rest
@@ -255,7 +255,7 @@ def _label(found: Sequence[Estimate], style: Preset) -> float:
     """Width of the first column: the reviews behind their marks, below the outcomes in bold."""
     outcomes = max(text_width(each.outcome, style.base, True) for each in found)
     reviews = max(text_width(_name(each, style), style.base) for each in found) + GUTTER * style.em
-    return min(max(outcomes, reviews) + 0.02, _LABEL[style.name])
+    return min(max(outcomes, reviews) + 0.02, style.scale * _LABEL[style.name])
 
 
 def _name(each: Estimate, style: Preset) -> str:
