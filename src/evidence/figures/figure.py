@@ -48,6 +48,11 @@ class EvidenceFigure(Figure):
     dpi : int
         Dots an inch of a PNG.
 
+    Attributes
+    ----------
+    pages : int
+        How many pages the figure has; this is one of them.
+
     Raises
     ------
     InputError
@@ -87,6 +92,7 @@ class EvidenceFigure(Figure):
         self.long_alt = long_alt or alt
         self.caption = caption
         self.export_dpi = dpi
+        self.pages = 1
 
     def add_axes(self, rect: Any, **kwargs: Any) -> Any:
         """Add axes, placed to a millionth of the page: an SVG names its parts by where they are."""
