@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from evidence.arguments import option
 from evidence.figures.forest_arms import GROUPS, ArmCell, arm_cells, counted, refuse_missing
 from evidence.figures.forest_journal import Journal
@@ -102,14 +104,10 @@ def in_house_words(journal: Journal, plan: Plan, rows: Sequence[Row]) -> list[Ro
     for row in rows:
         if row.kind == "pooled":
             row = replace(row, label=total_label(journal, plan, overall=row.overall))
-        if (
-            journal.brackets
-            and row.cells.get("estimate")
-            and row.kind in ("study", "excluded", "pooled", "prediction")
-        ):
-            text = row.cells["estimate"]
-            if any(letter.isdigit() for letter in text):
-                row = replace(row, cells={**row.cells, "estimate": bracketed(plan, row)})
+        elif row.kind == "prediction":
+            row = replace(row, label=row.label.replace(" %", "%"))
+        if journal.brackets and "estimate" in row.cells and np.isfinite([row.yi, row.low, row.high]).all():
+            row = replace(row, cells={**row.cells, "estimate": bracketed(plan, row)})
         changed.append(row)
     return changed
 

@@ -21,7 +21,7 @@ from evidence.figures.forest_layout import (
 )
 from evidence.figures.forest_rows import Row
 from evidence.figures.style import INK, MUTED, Preset, shaped
-from evidence.figures.text import Block, Line, block, text_width, wrapped
+from evidence.figures.text import LEADING, Block, Line, block, text_width, wrapped
 
 _GAP = 1.3  # ems between columns
 _WIDEST_PLOT = 1.5
@@ -62,7 +62,7 @@ def _measured(
         over = _plot_heading(fields, plot, preset)
     heads, top = _heads(fields, columns, over, above, preset)
     under = under_axis(words, page, *plot, preset)
-    placed = place_rows(rows, columns, plot[0] if not fields.before else columns[1].x, preset)
+    placed = place_rows(rows, columns, plot[0], preset)
     unit = preset.em * journal.spacing
     bottom = top + sum(each.height for each in placed) * unit
     height = bottom + under.height + (0.8 * preset.em if footer.lines else 0) + footer.height + preset.margin

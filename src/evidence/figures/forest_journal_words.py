@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from evidence.figures import forest_words as say
@@ -77,11 +76,8 @@ def _direction(journal: Journal, text: str) -> str:
 def bracketed(plan: Plan, row: Any) -> str:
     """Write an estimate with its interval, or the prediction interval alone."""
     units = plan.axis
-    if row.kind == "prediction":
-        return f"[{units.number(row.low)}, {units.number(row.high)}]"
-    if not (math.isfinite(row.low) or math.isfinite(row.high)):
-        return units.estimate(row.yi, row.low, row.high)
-    return f"{units.number(row.yi)} [{units.number(row.low)}, {units.number(row.high)}]"
+    interval = f"[{units.number(row.low)}, {units.number(row.high)}]"
+    return interval if row.kind == "prediction" else f"{units.number(row.yi)} {interval}"
 
 
 def footer(journal: Journal, plan: Plan) -> list[str]:
