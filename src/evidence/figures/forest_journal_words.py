@@ -25,7 +25,7 @@ def measure_heading(journal: Journal, plan: Plan) -> str:
     long = plan.axis.long.removesuffix(" (log scale)")
     if journal.name == "RevMan":
         model = _model(plan.pooled)
-        return f"{long}\n{f'{model}, ' if model else ''}{level} CI"
+        return f"{long.replace('Standardised', 'Std.')}\n{f'{model}, ' if model else ''}{level} CI"
     if journal.name == "BMJ":
         return f"{long}\n({level} CI)"
     return f"{plan.axis.short} ({level} CI)"

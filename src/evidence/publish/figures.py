@@ -14,7 +14,7 @@ import matplotlib as mpl
 
 from evidence.arguments import option
 from evidence.errors import InputError
-from evidence.figures.catalogue import catalogue, draw, figure_names
+from evidence.figures.catalogue import catalogue, draw_pages, figure_names
 from evidence.figures.figure import FORMATS, EvidenceFigure
 from evidence.figures.style import PRESETS
 from evidence.files import write_whole
@@ -42,6 +42,7 @@ def export_figures(
     names: Sequence[str] = (),
     formats: Sequence[str] = ("png", "svg", "pdf"),
     preset: str = "web",
+    layout: str | None = None,
     done: Callable[[str], None] = lambda _name: None,
 ) -> list[Path]:
     """Write figures as files, each whole or not at all.
@@ -57,6 +58,8 @@ def export_figures(
         "png", "svg" and "pdf".
     preset : str
         "web", "paper" or "slide"; other presets than "web" go into a folder of their own name.
+    layout : str, optional
+        "RevMan", "BMJ" or "JAMA", for forest plots that `names` lists; it stands in the names of their files.
     done : callable
         Told the name of each figure when it is written.
 
@@ -75,30 +78,32 @@ def export_figures(
     if not kinds:
         raise InputError(f"Name at least one format of {', '.join(FORMATS)}.")
     option("preset", preset, PRESETS)
+    if layout is not None and not names:
+        raise InputError(f"layout={layout!r} is for forest plots; name those to be exported.")
     known = figure_names(review) if names else []
     wanted = [option("figure", name, known) for name in names] or list(catalogue(review))
     folder = folder if preset == "web" else folder / preset
-    write = partial(_write, preset=preset, folder=folder, kinds=kinds)
+    write = partial(_write, preset=preset, layout=layout, folder=folder, kinds=kinds)
     # A manifest of somebody else is refused before anything is drawn.
     before = set() if names else _names_before(folder / MANIFEST)
     written: list[Path] = []
     entries: list[Entry] = []
     try:
-        for paths, entry in _each(write, review, wanted):
+        for name, (paths, drawn) in zip(wanted, _each(write, review, wanted), strict=True):
             written += paths
-            entries.append(entry)
-            done(entry["name"])
+            entries += drawn
+            done(name)
         if not names:
             write_whole(folder / MANIFEST, _manifest(entries, data_hash(review)))
-            _remove(folder, before - set(wanted), kinds)
+            _remove(folder, before - {entry["name"] for entry in entries}, kinds)
     except OSError as error:
         raise InputError(f"The folder {folder} cannot be written to: {error}.") from error
     return written
 
 
 def _each(
-    write: Callable[[Review, str], tuple[list[Path], Entry]], review: Review, names: Sequence[str]
-) -> Iterator[tuple[list[Path], Entry]]:
+    write: Callable[[Review, str], tuple[list[Path], list[Entry]]], review: Review, names: Sequence[str]
+) -> Iterator[tuple[list[Path], list[Entry]]]:
     """Write figures in turn, many of them in two processes."""
     if len(names) < MANY:
         yield from (write(review, name) for name in names)
@@ -108,8 +113,8 @@ def _each(
 
 
 def _with_review(
-    write: Callable[[Review, str], tuple[list[Path], Entry]], folder: Path, name: str
-) -> tuple[list[Path], Entry]:
+    write: Callable[[Review, str], tuple[list[Path], list[Entry]]], folder: Path, name: str
+) -> tuple[list[Path], list[Entry]]:
     return write(_loaded(folder), name)
 
 
@@ -120,18 +125,21 @@ def _loaded(folder: Path) -> Review:
 
 
 def _write(
-    review: Review, name: str, *, preset: str, folder: Path, kinds: Sequence[str]
-) -> tuple[list[Path], Entry]:
-    figure = draw(review, name, preset=preset)
-    entry = {
-        "name": figure.name,
-        "title": figure.title,
-        "alt": figure.alt,
-        "long_alt": figure.long_alt,
-        "caption": figure.caption,
-        "fingerprint": drawn_hash(figure),
-    }
-    return [figure.save(folder / f"{name}.{kind}") for kind in kinds], entry
+    review: Review, name: str, *, preset: str, layout: str | None, folder: Path, kinds: Sequence[str]
+) -> tuple[list[Path], list[Entry]]:
+    figures = draw_pages(review, name, preset=preset, layout=layout)
+    entries = [
+        {
+            "name": figure.name,
+            "title": figure.title,
+            "alt": figure.alt,
+            "long_alt": figure.long_alt,
+            "caption": figure.caption,
+            "fingerprint": drawn_hash(figure),
+        }
+        for figure in figures
+    ]
+    return [figure.save(folder / f"{figure.name}.{kind}") for figure in figures for kind in kinds], entries
 
 
 def _names_before(manifest: Path) -> set[str]:
