@@ -106,6 +106,8 @@ def in_house_words(journal: Journal, plan: Plan, rows: Sequence[Row]) -> list[Ro
             row = replace(row, label=total_label(journal, plan, overall=row.overall))
         elif row.kind == "prediction":
             row = replace(row, label=row.label.replace(" %", "%"))
+        elif row.kind == "excluded" and not np.isfinite(row.yi):
+            row = replace(row, cells={})  # its reason takes the room of the numbers it does not have
         if journal.brackets and "estimate" in row.cells and np.isfinite([row.yi, row.low, row.high]).all():
             row = replace(row, cells={**row.cells, "estimate": bracketed(plan, row)})
         changed.append(row)

@@ -30,12 +30,21 @@ _LINES_OVER_PLOT = 3
 
 
 def arrange_journal(
-    journal: Journal, rows: Sequence[Row], fields: Fields, words: Words, preset: Preset, studies: str
+    journal: Journal,
+    rows: Sequence[Row],
+    fields: Fields,
+    words: Words,
+    preset: Preset,
+    studies: str,
+    sized: Sequence[Row],
 ) -> Layout:
-    """Measure the texts and place every row and column as the journal does."""
-    return spread(
-        shaped(lambda width: _measured(journal, rows, fields, words, preset, studies, width), preset), preset
-    )
+    """Measure the texts and place every row and column as the journal does; `sized` as in `arrange`."""
+
+    def measure(width: float) -> Layout:
+        columns = _columns(sized, fields, preset, studies, width)
+        return _measured(journal, rows, fields, words, preset, columns)
+
+    return spread(shaped(measure, preset), preset)
 
 
 def _measured(
@@ -44,10 +53,9 @@ def _measured(
     fields: Fields,
     words: Words,
     preset: Preset,
-    studies: str,
-    width: float,
+    measures: tuple[tuple[Column, ...], tuple[float, float], float],
 ) -> Layout:
-    columns, plot, page = _columns(rows, fields, preset, studies, width)
+    columns, plot, page = measures
     inner = page - 2 * preset.margin
     heading = block(
         [(words.title, preset.title, True, INK), (words.subtitle, preset.base, False, MUTED)], inner

@@ -86,7 +86,8 @@ def footer(journal: Journal, plan: Plan) -> list[str]:
     if pooled is None:
         return [say.unpooled_note(plan)]
     model = say.method(pooled)
-    return [_heterogeneity(journal, pooled), _test(journal, pooled), f"Pooled: {model}" if model else ""]
+    test = "" if plan.axis.percent else _test(journal, pooled)  # a share has no value of no effect
+    return [_heterogeneity(journal, pooled), test, f"Pooled: {model}" if model else ""]
 
 
 def _heterogeneity(journal: Journal, pooled: Any) -> str:

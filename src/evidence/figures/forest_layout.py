@@ -123,14 +123,24 @@ class Layout:
 
 
 def arrange(
-    plan: Plan, rows: Sequence[Row], headings: Mapping[str, str], words: Words, preset: Preset
+    plan: Plan,
+    rows: Sequence[Row],
+    headings: Mapping[str, str],
+    words: Words,
+    preset: Preset,
+    sized: Sequence[Row] | None = None,
 ) -> Layout:
     """Measure the texts and place every row and column.
 
     Where the preset asks for a fixed shape the page keeps it: rows spread out when they are few, and
-    the page grows in both directions when they are many.
+    the page grows in both directions when they are many. `sized` are the rows that the columns must hold,
+    where those are more than stand on this page.
     """
-    return spread(shaped(lambda width: _arranged(plan, rows, headings, words, preset, width), preset), preset)
+
+    def measure(width: float) -> Layout:
+        return _arranged(plan, (rows, sized or rows), headings, words, preset, width)
+
+    return spread(shaped(measure, preset), preset)
 
 
 def spread(layout: Layout, preset: Preset) -> Layout:
@@ -143,9 +153,15 @@ def spread(layout: Layout, preset: Preset) -> Layout:
 
 
 def _arranged(
-    plan: Plan, rows: Sequence[Row], headings: Mapping[str, str], words: Words, preset: Preset, width: float
+    plan: Plan,
+    both: tuple[Sequence[Row], Sequence[Row]],
+    headings: Mapping[str, str],
+    words: Words,
+    preset: Preset,
+    width: float,
 ) -> Layout:
-    columns, plot_left, plot_width, page = _columns(plan, rows, headings, preset, width)
+    rows, sized = both
+    columns, plot_left, plot_width, page = _columns(plan, sized, headings, preset, width)
     inner = page - 2 * preset.margin
     head = [(words.title, preset.title, True, INK), (words.subtitle, preset.base, False, MUTED)]
     foot = [(text, preset.small, False, INK) for text in words.footer]
@@ -260,9 +276,12 @@ def place_rows(
     placed, top = [], 0.0
     for row in rows:
         size = preset.small if row.kind == "note" else preset.base
-        room = left if row.kind in ("group", "note") else label
+        bare = row.kind in ("group", "note") or (row.kind == "excluded" and not row.cells)
+        room = left if bare else label
         lines = wrapped(row.label, room, size, bold=_bold(row), lines=_LABEL_LINES)
-        notes = wrapped(row.note, label, preset.small, lines=_LABEL_LINES) if row.note else []
+        notes = (
+            wrapped(row.note, left if bare else label, preset.small, lines=_LABEL_LINES) if row.note else []
+        )
         text = LEADING * (len(lines) * size + len(notes) * preset.small) / preset.base
         height = max(_HEIGHTS[row.kind], text + 0.43)
         placed.append(Placed(row, top + height / 2, height, tuple(lines), tuple(notes)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
@@ -45,14 +46,12 @@ def draw_page(
     null = (plan.axis.null - limits[0]) / (limits[1] - limits[0])
     ending = f"{source.rstrip('. ')}. {DISCLAIMER}" if source else DISCLAIMER
     subtitle = leaf.subtitle(subtitle)
-    if journal is None:
-        words = Words(title, subtitle, _footer(plan, rows), ending, xlabel, favours, null)
-        layout = arrange(plan, rows, headings, words, style)
-    else:
-        foot = _footer(plan, rows, [*footer(journal, plan), reversed_scales(plan)])
-        words = Words(title, subtitle, foot, ending, xlabel, directions(journal, favours), null, arrows=False)
-        found = fields(journal, plan, headings)
-        layout = arrange_journal(journal, rows, found, words, style, headings.get("label", journal.studies))
+    about = None if journal is None else [*footer(journal, plan), reversed_scales(plan)]
+    words = Words(title, subtitle, _footer(plan, rows, about), ending, xlabel, favours, null)
+    arranged = _arranger(plan, journal, headings, words, leaf.all_rows)
+    if leaf.count > 1:
+        style = replace(style, width=max(arranged(each, style).width for each in leaf.every))
+    layout = arranged(rows, style)
     figure = EvidenceFigure(
         layout.width,
         layout.height,
@@ -74,6 +73,17 @@ def draw_page(
     )
     _plot(figure, layout, plan, limits, marks, leaf.heaviest)
     return figure
+
+
+def _arranger(
+    plan: Plan, journal: Journal | None, headings: Mapping[str, str], words: Words, sized: Sequence[Row]
+) -> Callable[[Sequence[Row], Preset], Layout]:
+    """Return what lays out a page of rows: in the plain layout, or in that of a journal."""
+    if journal is None:
+        return lambda rows, style: arrange(plan, rows, headings, words, style, sized)
+    found, studies = fields(journal, plan, headings), headings.get("label", journal.studies)
+    spelt = replace(words, favours=directions(journal, words.favours), arrows=False)
+    return lambda rows, style: arrange_journal(journal, rows, found, spelt, style, studies, sized)
 
 
 def _footer(plan: Plan, rows: Sequence[Row], about: Sequence[str] | None = None) -> tuple[str, ...]:

@@ -7,23 +7,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evidence.errors import InputError
 from evidence.figures.forest_draw import heaviest
 from evidence.figures.forest_rows import Row
-from evidence.figures.slides import MOST_ROWS, Leafing, divided
+from evidence.figures.slides import Leafing, check_page, divided
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf(Leafing):
-    """One page: its rows, and the weight that the largest square of all pages stands for."""
+    """One page: its rows, those of every page, and the weight that the largest square stands for."""
 
     rows: tuple[Row, ...] = ()
+    every: tuple[tuple[Row, ...], ...] = ()
     heaviest: float = np.nan
+
+    @property
+    def all_rows(self) -> list[Row]:
+        """The rows of all pages: they share the widths of their columns."""
+        return [row for rows in self.every for row in rows]
 
 
 def whole(rows: Sequence[Row]) -> Leaf:
     """Return all rows as the only page."""
-    return Leaf(1, 1, tuple(rows))
+    return Leaf(1, 1, tuple(rows), (tuple(rows),))
 
 
 def leaf(rows: Sequence[Row], page: int | None) -> Leaf:
@@ -39,14 +44,14 @@ def leaf(rows: Sequence[Row], page: int | None) -> Leaf:
     """
     if page is None:
         return whole(rows)
-    pages = divided(_blocks(rows), again=_continued)
-    if isinstance(page, bool) or not isinstance(page, int) or not 1 <= page <= len(pages):
-        raise InputError(f"page={page!r}: the figure has pages 1 to {len(pages)}.")
-    chosen = pages[page - 1]
+    pages = [tuple(each) for each in divided(_blocks(rows), again=_continued)]
+    check_page(page, len(pages))
+    if len(pages) == 1:
+        return whole(rows)
     result = _result(rows)
-    if page == len(pages) > 1 and result and not any(row in result for row in chosen):
-        chosen = [*result, *chosen]
-    return Leaf(page, len(pages), tuple(chosen), heaviest(rows) if len(pages) > 1 else np.nan)
+    if result and not any(row in result for row in pages[-1]):
+        pages[-1] = (*result, *pages[-1])
+    return Leaf(page, len(pages), pages[page - 1], tuple(pages), heaviest(rows))
 
 
 def _result(rows: Sequence[Row]) -> list[Row]:
@@ -73,7 +78,4 @@ def _continued(heading: Row) -> Row | None:
     """Return the heading of a group that goes on, None for a row that is no heading."""
     if heading.kind != "group":
         return None
-    return replace(heading, label=f"{heading.label} (continued)", overall=False)
-
-
-__all__ = ["MOST_ROWS", "Leaf", "leaf", "whole"]
+    return replace(heading, label=f"{heading.label} (cont.)", overall=False)

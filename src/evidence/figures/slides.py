@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from evidence.errors import InputError
 from evidence.figures.figure import EvidenceFigure
 
 MOST_ROWS = 12
@@ -94,6 +95,38 @@ def _filled(blocks: Sequence[list[T]], most: int) -> list[list[T]]:
             pages.append([])
         pages[-1].extend(block)
     return pages
+
+
+def check_page(page: int, count: int) -> None:
+    """Refuse a page that does not exist.
+
+    Raises
+    ------
+    InputError
+    """
+    if isinstance(page, bool) or not isinstance(page, int) or not 1 <= page <= count:
+        known = "has one page" if count == 1 else f"has pages 1 to {count}"
+        raise InputError(f"page={page!r}: the figure {known}.")
+
+
+def turned(rows: Sequence[T], page: int | None) -> tuple[Leafing, list[T]]:
+    """Return the rows of a page, all of them where none was asked for.
+
+    Raises
+    ------
+    InputError
+        If there is no such page.
+
+    Examples
+    --------
+    >>> turned(range(20), 2)[1][0], turned("abc", 1)[0].count, len(turned(range(20), None)[1])
+    (10, 1, 20)
+    """
+    if page is None:
+        return Leafing(1, 1), list(rows)
+    found = divided([[row] for row in rows])
+    check_page(page, len(found))
+    return Leafing(page, len(found)), found[page - 1]
 
 
 def pages(draw: Callable[..., EvidenceFigure], *args: Any, **options: Any) -> list[EvidenceFigure]:
