@@ -90,7 +90,7 @@ def _field(journal: Journal, plan: Plan, name: str, words: Mapping[str, str]) ->
         align = "left" if plain else "right" if name == "n" else "center"
         return Field(name, words.get(name, name), align=align)
     heading, group = plan.made[name].piece.heading, name.partition(".")[0]
-    if not any(each.startswith("group_2") for each in plan.made):
+    if plan.axis.percent:  # shares are of one group
         return Field(name, heading, words.get(group, ""))
     arm = words.get(group, journal.arms[GROUPS.index(group)])
     if journal.arm_over:

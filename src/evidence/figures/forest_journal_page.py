@@ -150,8 +150,9 @@ def _heads(
     fields: Fields, columns: Sequence[Column], over: Sequence[Head], above: float, preset: Preset
 ) -> tuple[list[Head], float]:
     """Stand the headings on one line above the rows, the shared ones over theirs; return where rows begin."""
+    studies = wrapped(columns[0].heading, columns[0].width, preset.base, bold=True, lines=3)
     texts = [
-        _bold([columns[0].heading], preset),
+        _bold(studies, preset),
         *(_bold(_lines(each, preset), preset) for each in fields.every),
     ]
     shared = _shared(fields, columns, preset)
