@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from evidence.errors import InputError
 from evidence.figures.catalogue import draw_pages
 from evidence.figures.forest import forest
+from evidence.figures.rob_traffic import rob_traffic
 from evidence.figures.slides import MOST_ROWS, divided, pages
 from evidence.figures.verdict_chart import COLUMNS, verdict_chart
 from evidence.publish.figures import export_figures
 from figure_checks import assert_clean, drawn, invented, pooled
+from rob_cases import judgements
 
 
 def texts(figure) -> list[str]:
@@ -122,9 +124,22 @@ def test_verdicts_are_divided_too():
     assert one.to_bytes("svg") == verdict_chart(table.head(5), preset="slide").to_bytes("svg")
 
 
+@pytest.mark.parametrize("studies", [7, 40])
+def test_traffic_lights_are_divided_too(studies):
+    table = judgements(studies, ("rob2", "robins_i"))
+    found = pages(rob_traffic, table, title="Risk of bias")
+    for figure in found:
+        assert_clean(figure)
+    said = [text for figure in found for text in texts(figure)]
+    for label in table["label"].unique():
+        assert said.count(label) == table.loc[table["label"] == label, "tool"].nunique()
+    assert len({figure.alt.split(". ")[-1] for figure in found}) == 1
+
+
 def test_the_catalogue_is_exported_page_by_page_where_needed(whole_review, tmp_path, monkeypatch):
-    assert [figure.name for figure in draw_pages(whole_review, "forest_Q1b", preset="slide")] == ["forest_Q1b"]
-    monkeypatch.setattr("evidence.figures.slides.MOST_ROWS", 4)
+    assert [figure.name for figure in draw_pages(whole_review, "forest_Q1b", preset="slide")] == [
+        "forest_Q1b"
+    ]
     monkeypatch.setattr("evidence.figures.forest_pages.MOST_ROWS", 4)
     paths = export_figures(whole_review, tmp_path, names=["forest_Q1b"], formats=["png"], preset="slide")
     assert [path.name for path in paths] == ["forest_Q1b-1.png", "forest_Q1b-2.png", "forest_Q1b-3.png"]

@@ -109,7 +109,7 @@ def check_page(page: int, count: int) -> None:
         raise InputError(f"page={page!r}: the figure {known}.")
 
 
-def turned(rows: Sequence[T], page: int | None) -> tuple[Leafing, list[T]]:
+def turned(blocks: Sequence[Sequence[T]], page: int | None) -> tuple[Leafing, list[T]]:
     """Return the rows of a page, all of them where none was asked for.
 
     Raises
@@ -119,12 +119,13 @@ def turned(rows: Sequence[T], page: int | None) -> tuple[Leafing, list[T]]:
 
     Examples
     --------
-    >>> turned(range(20), 2)[1][0], turned("abc", 1)[0].count, len(turned(range(20), None)[1])
-    (10, 1, 20)
+    >>> leaf, rows = turned([[i] for i in range(20)], 2)
+    >>> leaf.count, rows[0], len(turned([[i] for i in range(20)], None)[1])
+    (2, 10, 20)
     """
     if page is None:
-        return Leafing(1, 1), list(rows)
-    found = divided([[row] for row in rows])
+        return Leafing(1, 1), [row for block in blocks for row in block]
+    found = divided(blocks)
     check_page(page, len(found))
     return Leafing(page, len(found)), found[page - 1]
 

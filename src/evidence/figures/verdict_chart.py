@@ -87,7 +87,7 @@ def verdict_chart(
     """
     claims = _claims(checked(table, COLUMNS, "a verdict chart"))
     style = preset_called(preset)
-    leaf, shown = turned(claims, page)
+    leaf, shown = turned([[claim] for claim in claims], page)
     subtitle = leaf.subtitle(subtitle or "")
     sheet = arrange(shown, style, title, subtitle, ending(source))
     figure = EvidenceFigure(
