@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import evidence as ev
+from evidence.cli import app
 from evidence.effects.effects import Effects
 from evidence.errors import InputError, OptionError
 from evidence.figures.catalogue import draw
@@ -237,3 +239,11 @@ def test_the_catalogue_takes_a_layout(whole_review, tmp_path):
         draw(whole_review, "study_flow", layout="JAMA")
     with pytest.raises(InputError, match="name those"):
         export_figures(whole_review, tmp_path, layout="JAMA")
+
+
+def test_the_command_line_takes_a_layout(tmp_path):
+    asked = ["figures", "forest_Q1h", "--layout", "BMJ", "--formats", "svg", "--to", str(tmp_path)]
+    assert CliRunner().invoke(app, asked).exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["forest_Q1h_BMJ.svg"]
+    refused = CliRunner().invoke(app, ["figures", "forest_Q1h", "--layout", "Lancet", "--to", str(tmp_path)])
+    assert refused.exit_code == 2

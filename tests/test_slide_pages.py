@@ -137,9 +137,8 @@ def test_traffic_lights_are_divided_too(studies):
 
 
 def test_the_catalogue_is_exported_page_by_page_where_needed(whole_review, tmp_path, monkeypatch):
-    assert [figure.name for figure in draw_pages(whole_review, "forest_Q1b", preset="slide")] == [
-        "forest_Q1b"
-    ]
+    (whole,) = draw_pages(whole_review, "forest_Q1b", preset="slide")
+    assert whole.name == "forest_Q1b"
     monkeypatch.setattr("evidence.figures.forest_pages.MOST_ROWS", 4)
     paths = export_figures(whole_review, tmp_path, names=["forest_Q1b"], formats=["png"], preset="slide")
     assert [path.name for path in paths] == ["forest_Q1b-1.png", "forest_Q1b-2.png", "forest_Q1b-3.png"]
