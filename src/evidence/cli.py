@@ -117,6 +117,9 @@ def figures(
     own: Annotated[
         list[Path] | None, typer.Option("--from", help="Python file that registers figures of your own.")
     ] = None,
+    layout: Annotated[
+        str | None, typer.Option("--layout", help="RevMan, BMJ or JAMA, for the forest plots that are named.")
+    ] = None,
     list_only: Annotated[bool, typer.Option("--list", help="Only list the names and titles.")] = False,
 ) -> None:
     """Export figures for papers, slides and pages, each with its alternative text.
@@ -124,6 +127,8 @@ def figures(
     Exit codes: 0 done, 1 problems in the data, 2 an unknown name or a folder that cannot be written to.
 
     Example: evidence figures forest_Q1b --for slide --formats png --to my_slides
+
+    Slides hold twelve rows; a figure with more is written as name-1.png, name-2.png and so on.
     """
     from evidence.figures.catalogue import catalogue
     from evidence.figures.registry import register_from
@@ -147,6 +152,7 @@ def figures(
                 names=wanted,
                 formats=_listed(formats),
                 preset=preset,
+                layout=layout,
                 done=lambda _name: bars.advance(task),
             )
     except EvidenceError as error:

@@ -33,6 +33,7 @@ from evidence.figures.rob_traffic import rob_traffic
 from evidence.figures.selection_weights import selection_weights
 from evidence.figures.sequential import sequential
 from evidence.figures.sessions import session_histogram
+from evidence.figures.slides import pages
 from evidence.figures.specification_curve import specification_curve
 from evidence.figures.study_flow import study_flow
 from evidence.figures.sunset import sunset
@@ -69,6 +70,7 @@ __all__ = [
     "next_studies",
     "p_curve",
     "p_score_plot",
+    "pages",
     "prisma",
     "radial",
     "rainforest",

@@ -26,6 +26,7 @@ from evidence.figures.prisma import prisma
 from evidence.figures.registry import registered
 from evidence.figures.remember import remembered
 from evidence.figures.rob_summary import rob_summary
+from evidence.figures.slides import pages
 from evidence.figures.study_flow import study_flow
 from evidence.figures.style import PRESETS
 from evidence.figures.verdict_chart import verdict_chart
@@ -39,7 +40,8 @@ from evidence.tables.found import found
 from evidence.tables.prisma import prisma as prisma_counts
 from evidence.tables.question import Question
 
-Draw = Callable[[Review], EvidenceFigure]
+Draw = Callable[..., EvidenceFigure]
+FOREST = "forest_"
 
 
 def draw_evidence_map(review: Review, *, preset: str = "web") -> EvidenceFigure:
@@ -130,16 +132,26 @@ def draw_network_ranks(review: Review, *, preset: str = "web") -> EvidenceFigure
     )
 
 
-def draw_forest(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
+def draw_forest(
+    review: Review,
+    question_id: str,
+    *,
+    preset: str = "web",
+    layout: str | None = None,
+    page: int | None = None,
+) -> EvidenceFigure:
     """Draw the forest plot of a question: its answer, and the studies that could not be used."""
-    return answer_forest(answer(review, question_id), preset=preset)
+    return answer_forest(answer(review, question_id), preset=preset, layout=layout, page=page)
 
 
-def answer_forest(found_answer: Answer, *, preset: str = "web") -> EvidenceFigure:
+def answer_forest(
+    found_answer: Answer, *, preset: str = "web", layout: str | None = None, page: int | None = None
+) -> EvidenceFigure:
     """Draw the forest plot of an answer.
 
     Studies without a usable number are shown where two treatments are compared; the arms of a
-    before-after question are too many and are counted in the subtitle.
+    before-after question are too many and are counted in the subtitle. `layout` and `page` are those of
+    `forest`; a journal's layout chooses its own columns and stands in the name of the figure.
     """
     effects, question = found_answer.effects, found_answer.question
     compared = question.kind == "contrast"
@@ -147,18 +159,21 @@ def answer_forest(found_answer: Answer, *, preset: str = "web") -> EvidenceFigur
     result = found_answer.result
     if isinstance(result, Pooled):
         result = replace(result, source=shown)
+    shares = question.kind == "proportion" and layout in (None, "evidence")
     return forest(
         shown if result is None else result,
         effects=shown if isinstance(result, Proportion) else None,
         title=found_answer.headline(),
         subtitle=_subtitle(effects, compared=compared),
-        columns=("xi", "n", "design", "estimate") if question.kind == "proportion" else None,
-        headings={"xi": "Events", "n": "People"} if question.kind == "proportion" else None,
+        columns=("xi", "n", "design", "estimate") if shares else None,
+        headings={"xi": "Events", "n": "People"} if shares else None,
         xlim=_all_people(effects) if question.kind == "proportion" else None,
         # On a slide the reports without a number are counted in the subtitle, not listed.
         show_excluded=compared and preset != "slide",
         preset=preset,
-        name=figure_name(question.id),
+        name=figure_name(question.id, layout),
+        layout=layout,
+        page=page,
     )
 
 
@@ -185,15 +200,16 @@ def _subtitle(effects: Effects, *, compared: bool) -> str:
     return f"{len(effects.table)} {what} found, {effects.k} with a usable number"
 
 
-def figure_name(question_id: str) -> str:
-    """Return the name of a question's forest plot.
+def figure_name(question_id: str, layout: str | None = None) -> str:
+    """Return the name of a question's forest plot, with its layout where that is a journal's.
 
     Examples
     --------
-    >>> figure_name("Q1d.any")
-    'forest_Q1d_any'
+    >>> figure_name("Q1d.any"), figure_name("Q1b", "JAMA")
+    ('forest_Q1d_any', 'forest_Q1b_JAMA')
     """
-    return f"forest_{question_id.replace('.', '_')}"
+    name = f"forest_{question_id.replace('.', '_')}"
+    return name if layout in (None, "evidence") else f"{name}_{layout}"
 
 
 def catalogue(review: Review) -> Mapping[str, Draw]:
@@ -242,7 +258,9 @@ def figure_names(review: Review) -> list[str]:
     return list(_figures(review.all_questions()))
 
 
-def draw(review: Review, name: str, *, preset: str = "web") -> EvidenceFigure:
+def draw(
+    review: Review, name: str, *, preset: str = "web", layout: str | None = None, page: int | None = None
+) -> EvidenceFigure:
     """Draw one figure of the catalogue.
 
     Parameters
@@ -252,12 +270,34 @@ def draw(review: Review, name: str, *, preset: str = "web") -> EvidenceFigure:
         A name of the catalogue.
     preset : str
         A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
+    layout : str, optional
+        "evidence", "RevMan", "BMJ" or "JAMA", for a forest plot.
+    page : int, optional
+        This page of a figure with too many rows for one slide; default all on one.
 
     Raises
     ------
     OptionError
         If there is no such figure or preset; the nearest name is given.
+    InputError
+        If a layout is asked for a figure that is no forest plot of a question, or there is no such page.
     """
     figures = _figures(review.all_questions())
-    chosen = figures[option("figure", name, figures)]
-    return chosen(review, preset=option("preset", preset, PRESETS))
+    drawn = figures[option("figure", name, figures)]
+    option("preset", preset, PRESETS)
+    if name.startswith(FOREST) and name not in registered():
+        return drawn(review, preset=preset, layout=layout, page=page)
+    if layout is not None:
+        raise InputError(f"layout={layout!r} is for forest plots; {name} is none.")
+    if page not in (None, 1):
+        raise InputError(f"page={page!r}: {name} has one page.")
+    return drawn(review, preset=preset)
+
+
+def draw_pages(
+    review: Review, name: str, *, preset: str = "web", layout: str | None = None
+) -> list[EvidenceFigure]:
+    """Draw one figure of the catalogue, as several where it is for slides and has too many rows for one."""
+    if preset == "slide":
+        return pages(draw, review, name, preset=preset, layout=layout)
+    return [draw(review, name, preset=preset, layout=layout)]

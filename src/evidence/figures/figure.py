@@ -49,6 +49,11 @@ class EvidenceFigure(Figure):
     dpi : int
         Dots an inch of a PNG.
 
+    Attributes
+    ----------
+    pages : int
+        How many pages the figure has; this is one of them.
+
     Raises
     ------
     InputError
@@ -89,6 +94,7 @@ class EvidenceFigure(Figure):
         self.caption = caption
         self.export_dpi = dpi
         self.coat = LIGHT
+        self.pages = 1
 
     def paint(self, coat: str) -> None:
         """Take another coat of colours, once: that of the preset the figure is drawn for.

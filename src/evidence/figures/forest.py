@@ -15,15 +15,17 @@ from evidence.errors import InputError
 from evidence.figures import forest_words as say
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest_axis import Axis, axis, given_limits, robust_limits
-from evidence.figures.forest_draw import Pen, draw_axis, draw_marks
+from evidence.figures.forest_journal import JOURNALS, LAYOUTS
+from evidence.figures.forest_journal_columns import in_house_words, with_groups
+from evidence.figures.forest_journal_words import axis_label
 from evidence.figures.forest_layout import HEADINGS
+from evidence.figures.forest_on_axes import draw_on_axes, refuse_page_options
 from evidence.figures.forest_page import draw_page
+from evidence.figures.forest_pages import leaf
 from evidence.figures.forest_rows import Plan, Row, build_rows, known_columns, route_letters, study_table
 from evidence.figures.style import house_style
 from evidence.figures.style import preset as preset_called
-from evidence.figures.text import printable
 
-_ROW_IN_EMS = 1.75
 _COLUMNS = {
     "web": ("n", "design", "estimate", "weight"),
     "slide": ("estimate",),
@@ -54,6 +56,8 @@ def forest(
     source: str | None = None,
     preset: str | None = None,
     name: str | None = None,
+    layout: str | None = None,
+    page: int | None = None,
 ) -> EvidenceFigure | Axes:
     """Draw a forest plot.
 
@@ -61,7 +65,7 @@ def forest(
     interval, a bar the prediction interval. Limits follow the bulk of the studies: an interval that
     goes beyond them ends in an arrow and its numbers stand beside it. Ratios are drawn on a log
     axis, proportions as percent. With fewer than two studies nothing is pooled and no diamond drawn.
-    The layout is that of Lewis and Clarke (2001, BMJ 322:1479).
+    The plain layout is that of Lewis and Clarke (2001, BMJ 322:1479).
 
     Parameters
     ----------
@@ -78,9 +82,11 @@ def forest(
     subtitle : str, optional
     columns : sequence of str, optional
         Any of "n", "design", "route", "estimate", "weight", or a column of the effects' table.
-        Default: the first two where known, the estimate, and the weight of pooled studies.
+        Default: the first two where known, the estimate, and the weight of pooled studies. In the layout of
+        a journal "group_1" and "group_2", too; see `layout`.
     headings : mapping, optional
-        Other headings of columns; "label" is that of the studies.
+        Other headings of columns; "label" is that of the studies, "group_1" and "group_2" those of the two
+        groups in the layout of a journal.
     groups : str, optional
         Column of the effects' table whose values become headings over their studies.
     subgroups : mapping of str to pooled result, optional
@@ -107,6 +113,14 @@ def forest(
         "web" (default), "paper" or "slide".
     name : str, optional
         Name of the figure; default "forest".
+    layout : str, optional
+        "evidence" (default), or the house layout of a journal: "RevMan", "BMJ" or "JAMA". These show means
+        with SDs, or events, of the two groups, from the columns mean_1, sd_1, n_1, mean_2, ... or events_1,
+        total_1, ... (metafor's m1i, sd1i, n1i, ..., ai, n1i, ci, n2i will do) of the effects' table. Where
+        these are not there, the number of people stands in their place; on a slide neither is shown.
+    page : int, optional
+        Draw this page of a figure spread over pages of at most 12 rows; `pages` draws them all. Axis and
+        squares have the same scale on every page. Default: every row on one page.
 
     Returns
     -------
@@ -115,9 +129,10 @@ def forest(
     Raises
     ------
     InputError
-        If the result is of another kind, or arguments do not fit each other.
+        If the result is of another kind, or arguments do not fit each other; if there is no such page, or a
+        layout lacks the columns for groups that were asked for.
     OptionError
-        If a column, sort order, group or preset does not exist.
+        If a column, sort order, group, preset or layout does not exist.
 
     Examples
     --------
@@ -132,33 +147,41 @@ def forest(
     effects, pooled = _parted(result, effects)
     level = _level(level, pooled)
     pooled = pooled if pooled is not None and pooled.k > 1 else None
+    journal = JOURNALS.get(option("layout", layout or LAYOUTS[0], LAYOUTS))
     units = axis(effects.scale, effects.measure, digits)
     if units.percent and favours is not None:
         raise InputError(f"favours={favours!r}: proportions have no side of no effect; leave it out.")
+    plain = columns if journal is None else ()
     plan = _plan(
-        effects, pooled, units, level, columns, preset, groups=groups, subgroups=subgroups,
+        effects, pooled, units, level, plain, preset, groups=groups, subgroups=subgroups,
         sort=sort, show_excluded=show_excluded, show_prediction=show_prediction,
     )  # fmt: skip
-    rows = build_rows(plan)
+    if journal is not None:
+        plan = with_groups(plan, journal, columns, short=preset == "slide")
+    rows = build_rows(plan) if journal is None else in_house_words(journal, plan, build_rows(plan))
     limits = _limits(plan, rows) if xlim is None else given_limits(xlim, units)
     title = effects.title if title is None else title
-    xlabel = units.long if xlabel is None else xlabel
+    if xlabel is None:
+        xlabel = units.long if journal is None else axis_label(journal, plan)
     if ax is not None:
         for_page = {"subtitle": subtitle, "columns": columns, "headings": headings, "favours": favours}
-        _refuse(for_page | {"source": source, "preset": preset, "name": name})
-        return _on_axes(ax, rows, plan, limits, title, xlabel)
+        for_page |= {"source": source, "preset": preset, "name": name, "layout": layout, "page": page}
+        refuse_page_options(for_page)
+        return draw_on_axes(ax, rows, plan, limits, title, xlabel)
     return draw_page(
         plan,
         rows,
         limits,
         title=title,
         subtitle=subtitle or "",
-        headings=_headings(plan, headings or {}),
+        headings=_headings(plan, headings or {}) if journal is None else headings or {},
         xlabel=xlabel,
         favours=effects.favours if favours is None else favours,
         source=source or "",
         style=preset_called(preset or "web"),
         name=name or "forest",
+        journal=journal,
+        leaf=leaf(rows, page),
     )
 
 
@@ -256,35 +279,3 @@ def _limits(plan: Plan, rows: Sequence[Row]) -> tuple[float, float]:
         units.drawn(reach or [[np.nan] * 2]),
         null=units.null,
     )
-
-
-def _refuse(arguments_for_page: Mapping[str, Any]) -> None:
-    given = [name for name, value in arguments_for_page.items() if value is not None]
-    if given:
-        raise InputError(
-            f"{', '.join(given)} cannot be used with ax=, which takes the marks and labels only."
-        )
-
-
-def _literal(text: str) -> str:
-    """Keep a dollar sign from opening a formula."""
-    return printable(text).replace("$", r"\$")
-
-
-def _on_axes(
-    ax: Axes, rows: Sequence[Row], plan: Plan, limits: tuple[float, float], title: str, xlabel: str
-) -> Axes:
-    """Draw into the caller's axes: rows at 0, 1, 2, ... from the top."""
-    middles = list(range(len(rows)))
-    figure = ax.get_figure(root=True)
-    width, height = ax.get_position().size * figure.get_size_inches()
-    base = min(10.0, 72 * height / max(len(rows), 1) / _ROW_IN_EMS)
-    draw_marks(Pen(ax, plan.axis, limits, base, 1 / _ROW_IN_EMS), rows, middles)
-    draw_axis(ax, plan.axis, limits, width, 10)
-    ax.set_ylim(len(rows) - 0.3, -0.8)
-    ax.set_yticks(middles, [_literal(row.label) for row in rows])
-    ax.tick_params(axis="y", length=0, pad=8)
-    ax.set_xlabel(_literal(xlabel))
-    if title:
-        ax.set_title(_literal(title), loc="left")
-    return ax

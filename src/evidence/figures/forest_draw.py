@@ -16,6 +16,21 @@ from evidence.figures.style import BLUE, INK, MUTED, ORANGE, PAPER, RULE, VERMIL
 _SMALLEST = 0.08
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How the marks look; `through` draws the pooled estimate as a dotted line through the studies."""
+
+    square: str = BLUE
+    line: str = INK
+    diamond: str = VERMILLION
+    bar: str = ORANGE
+    shape: str = "s"
+    through: bool = True
+
+
+HOUSE = Marks()
+
+
 def draw_marks(pen: Pen, rows: Sequence[Row], middles: Sequence[float]) -> None:
     """Draw every row's marks at its height."""
     pen.references(rows, middles)
@@ -52,6 +67,7 @@ class Pen:
     """Axes with what every mark needs to know.
 
     `base` is the body type in points, which sizes the marks; `em` is its height in units of the y axis.
+    `heaviest` is the weight that the largest square stands for, by default the heaviest of the rows drawn.
     """
 
     axes: Axes
@@ -59,6 +75,8 @@ class Pen:
     limits: tuple[float, float]
     base: float
     em: float = 1.0
+    marks: Marks = HOUSE
+    heaviest: float = np.nan
 
     def references(self, rows: Sequence[Row], middles: Sequence[float]) -> None:
         """Draw the line of no effect and, dotted, the pooled estimate from the top to its diamond."""
@@ -68,13 +86,17 @@ class Pen:
         for row, middle in zip(rows, middles, strict=True):
             spot = float(self.units.drawn(row.yi))
             if row.kind == "pooled" and row.overall and low <= spot <= high:
-                heights = [min(middles) - 0.8 * self.em, middle]
-                style = {"color": VERMILLION, "linestyle": ":", "linewidth": 0.09 * self.base}
-                self.axes.plot([spot, spot], heights, zorder=1, **style)
+                self.through(spot, [min(middles) - 0.8 * self.em, middle])
+
+    def through(self, spot: float, heights: Sequence[float]) -> None:
+        """Draw the dotted line of the pooled estimate, where the marks have one."""
+        if self.marks.through:
+            style = {"color": self.marks.diamond, "linestyle": ":", "linewidth": 0.09 * self.base}
+            self.axes.plot([spot, spot], heights, zorder=1, **style)
 
     def interval(self, row: Row, middle: float) -> None:
         """Draw a study's interval up to the limits."""
-        color = INK if row.kind == "study" else MUTED
+        color = self.marks.line if row.kind == "study" else MUTED
         ends = self.units.drawn([row.low, row.high])
         if np.isfinite(ends).all():
             style = {"color": color, "linewidth": 0.12 * self.base, "solid_capstyle": "butt"}
@@ -95,10 +117,9 @@ class Pen:
         kinds = np.array([row.kind for row in rows])
         full, hollow = seen & (kinds == "study"), seen & (kinds == "excluded")
         if full.any():
-            area = 1.1 * self.base**2 * np.maximum(_shares(rows)[full], _SMALLEST)
-            self.axes.scatter(
-                spots[full], heights[full], s=area, marker="s", color=BLUE, linewidths=0, zorder=3
-            )
+            area = 1.1 * self.base**2 * np.maximum(_shares(rows, self.heaviest)[full], _SMALLEST)
+            look = {"marker": self.marks.shape, "color": self.marks.square, "linewidths": 0}
+            self.axes.scatter(spots[full], heights[full], s=area, zorder=3, **look)
         if hollow.any():
             style = {"facecolor": PAPER, "edgecolor": MUTED, "linewidths": 0.12 * self.base}
             self.axes.scatter(spots[hollow], heights[hollow], s=0.36 * self.base**2, zorder=3, **style)
@@ -108,7 +129,7 @@ class Pen:
         low, spot, high = (float(value) for value in self.units.drawn([row.low, row.yi, row.high]))
         half = 0.52 * self.em
         heights = [middle, middle - half, middle, middle + half]
-        self._fill([low, spot, high, spot], heights, VERMILLION)
+        self._fill([low, spot, high, spot], heights, self.marks.diamond)
         self.arrows(row, middle, INK)
 
     def bar(self, row: Row, middle: float) -> None:
@@ -116,17 +137,29 @@ class Pen:
         low, high = np.clip(self.units.drawn([row.low, row.high]), *self.limits)
         half = 0.2 * self.em
         heights = [middle - half, middle - half, middle + half, middle + half]
-        self._fill([low, high, high, low], heights, ORANGE)
+        self._fill([low, high, high, low], heights, self.marks.bar)
         self.arrows(row, middle, INK)
 
     def _fill(self, spots: Sequence[float], heights: Sequence[float], color: str) -> None:
         self.axes.fill(spots, heights, facecolor=color, edgecolor=INK, linewidth=0.07 * self.base, zorder=3)
 
 
-def _shares(rows: Sequence[Row]) -> FloatArray:
-    """Weight of each study relative to the heaviest; precision stands in where nothing was pooled."""
+def _shares(rows: Sequence[Row], top: float = np.nan) -> FloatArray:
+    """Weight of each study relative to the heaviest, or to `top`."""
+    weights = _weights(rows)
+    return np.nan_to_num(weights / (top if np.isfinite(top) else np.nanmax(weights)))
+
+
+def _weights(rows: Sequence[Row]) -> FloatArray:
+    """Weight of each study; precision stands in where nothing was pooled."""
     weights = np.array([row.weight if row.kind == "study" else np.nan for row in rows])
     if not np.isfinite(weights).any():
         spread = np.array([row.high - row.low if row.kind == "study" else np.nan for row in rows])
         weights = 1 / spread**2
-    return np.nan_to_num(weights / np.nanmax(weights))
+    return weights
+
+
+def heaviest(rows: Sequence[Row]) -> float:
+    """Return the weight of the heaviest study, NaN where there is none: pages share it."""
+    weights = _weights(rows)
+    return float(np.nanmax(weights)) if np.isfinite(weights).any() else np.nan

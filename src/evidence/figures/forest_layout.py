@@ -52,6 +52,7 @@ class Words:
     xlabel: str
     favours: tuple[str, str]
     null: float
+    arrows: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,22 @@ class UnderAxis:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """A heading of several lines: where it is aligned and starts, and the ends of the rule under it."""
+
+    text: Block
+    x: float
+    top: float
+    align: str
+    rule: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Measures of the page, inches unless said otherwise.
 
-    `unit` is what one em of a row takes; `head` the top of the column headings, `top` that of the rows.
+    `unit` is what one em of a row takes; `head` the top of the column headings, `top` that of the rows;
+    `heads` are the headings of a layout that has more than one line of them.
     """
 
     preset: Preset
@@ -96,6 +109,7 @@ class Layout:
     heading: Block
     footer: Block
     under: UnderAxis
+    heads: tuple[Head, ...] = ()
 
     @property
     def ems(self) -> float:
@@ -109,14 +123,28 @@ class Layout:
 
 
 def arrange(
-    plan: Plan, rows: Sequence[Row], headings: Mapping[str, str], words: Words, preset: Preset
+    plan: Plan,
+    rows: Sequence[Row],
+    headings: Mapping[str, str],
+    words: Words,
+    preset: Preset,
+    sized: Sequence[Row] | None = None,
 ) -> Layout:
     """Measure the texts and place every row and column.
 
     Where the preset asks for a fixed shape the page keeps it: rows spread out when they are few, and
-    the page grows in both directions when they are many.
+    the page grows in both directions when they are many. `sized` are the rows that the columns must hold,
+    where those are more than stand on this page.
     """
-    layout = shaped(lambda width: _arranged(plan, rows, headings, words, preset, width), preset)
+
+    def measure(width: float) -> Layout:
+        return _arranged(plan, (rows, sized or rows), headings, words, preset, width)
+
+    return spread(shaped(measure, preset), preset)
+
+
+def spread(layout: Layout, preset: Preset) -> Layout:
+    """Spread the rows over a page whose shape is fixed."""
     if preset.aspect is None:
         return layout
     height = layout.width / preset.aspect
@@ -125,16 +153,22 @@ def arrange(
 
 
 def _arranged(
-    plan: Plan, rows: Sequence[Row], headings: Mapping[str, str], words: Words, preset: Preset, width: float
+    plan: Plan,
+    both: tuple[Sequence[Row], Sequence[Row]],
+    headings: Mapping[str, str],
+    words: Words,
+    preset: Preset,
+    width: float,
 ) -> Layout:
-    columns, plot_left, plot_width, page = _columns(plan, rows, headings, preset, width)
+    rows, sized = both
+    columns, plot_left, plot_width, page = _columns(plan, sized, headings, preset, width)
     inner = page - 2 * preset.margin
     head = [(words.title, preset.title, True, INK), (words.subtitle, preset.base, False, MUTED)]
     foot = [(text, preset.small, False, INK) for text in words.footer]
     heading = block(head, inner)
     footer = block([*foot, (words.source, preset.fine, False, MUTED)], inner)
-    under = _under_axis(words, page, plot_left, plot_width, preset)
-    placed = _placed(rows, columns, plot_left, preset)
+    under = under_axis(words, page, plot_left, plot_width, preset)
+    placed = place_rows(rows, columns, plot_left, preset)
     above = preset.margin + heading.height + (0.9 * preset.em if heading.lines else 0)
     top = above + 2.1 * preset.em
     bottom = top + sum(each.height for each in placed) * preset.em
@@ -156,7 +190,7 @@ def _arranged(
     )
 
 
-def _under_axis(words: Words, page: float, plot_left: float, plot_width: float, preset: Preset) -> UnderAxis:
+def under_axis(words: Words, page: float, plot_left: float, plot_width: float, preset: Preset) -> UnderAxis:
     """Wrap what stands under the axis into the room it has up to the page's edges."""
     small, gap = preset.small, 0.5 * preset.em
     middle = plot_left + plot_width / 2
@@ -169,8 +203,13 @@ def _under_axis(words: Words, page: float, plot_left: float, plot_width: float, 
     return UnderAxis(
         2.1 * small / 72,
         null_x,
-        block([(f"← {left}" if left else "", small, True, INK)], null_x - gap - preset.margin),
-        block([(f"{right} →" if right else "", small, True, INK)], page - preset.margin - null_x - gap),
+        block(
+            [(f"← {left}" if left and words.arrows else left, small, True, INK)], null_x - gap - preset.margin
+        ),
+        block(
+            [(f"{right} →" if right and words.arrows else right, small, True, INK)],
+            page - preset.margin - null_x - gap,
+        ),
         label,
         middle,
     )
@@ -181,11 +220,11 @@ def _columns(
 ) -> tuple[tuple[Column, ...], float, float, float]:
     """Place the columns: labels and facts left of the plot, numbers right of it."""
     gap = 1.5 * preset.em
-    widths = {name: _column_width(rows, name, headings[name], preset) for name in plan.columns}
+    widths = {name: column_width(rows, name, headings[name], preset) for name in plan.columns}
     left = [name for name in plan.columns if name not in ("estimate", "weight")]
     right = [name for name in plan.columns if name in ("estimate", "weight")]
     taken = sum(widths.values()) + gap * (len(widths) + 1) + 2 * preset.margin
-    label = _label_width(rows, headings["label"], preset, width - taken - preset.plot_width)
+    label = label_width(rows, headings["label"], preset, width - taken - preset.plot_width)
     fill = width - taken - label
     widest = fill if preset.aspect else _WIDEST_PLOT * preset.plot_width
     plot_width = max(preset.plot_width, min(fill, widest))
@@ -215,12 +254,12 @@ def _is_number(text: str) -> bool:
     return text == "–" or text.replace("−", "").replace(".", "", 1).replace(",", "").isdigit()
 
 
-def _column_width(rows: Sequence[Row], name: str, heading: str, preset: Preset) -> float:
+def column_width(rows: Sequence[Row], name: str, heading: str, preset: Preset) -> float:
     cells = (text_width(row.cells.get(name, ""), preset.base, _bold(row)) for row in rows)
     return max([text_width(heading, preset.base, True), *cells])
 
 
-def _label_width(rows: Sequence[Row], heading: str, preset: Preset, free: float) -> float:
+def label_width(rows: Sequence[Row], heading: str, preset: Preset, free: float) -> float:
     """Width of the label column: what the labels need, within what is free and what is legible."""
     sized = [(row.label, preset.base, _bold(row)) for row in rows if row.kind not in ("group", "note")]
     wanted = max((text_width(*each) for each in [*sized, (heading, preset.base, True)]), default=0.0)
@@ -229,7 +268,7 @@ def _label_width(rows: Sequence[Row], heading: str, preset: Preset, free: float)
     return float(np.clip(free, min(wanted, 13 * preset.em), min(wanted, preset.label_width)))
 
 
-def _placed(
+def place_rows(
     rows: Sequence[Row], columns: Sequence[Column], plot_left: float, preset: Preset
 ) -> tuple[Placed, ...]:
     label = columns[0].width
@@ -237,9 +276,12 @@ def _placed(
     placed, top = [], 0.0
     for row in rows:
         size = preset.small if row.kind == "note" else preset.base
-        room = left if row.kind in ("group", "note") else label
+        bare = row.kind in ("group", "note") or (row.kind == "excluded" and not row.cells)
+        room = left if bare else label
         lines = wrapped(row.label, room, size, bold=_bold(row), lines=_LABEL_LINES)
-        notes = wrapped(row.note, label, preset.small, lines=_LABEL_LINES) if row.note else []
+        notes = (
+            wrapped(row.note, left if bare else label, preset.small, lines=_LABEL_LINES) if row.note else []
+        )
         text = LEADING * (len(lines) * size + len(notes) * preset.small) / preset.base
         height = max(_HEIGHTS[row.kind], text + 0.43)
         placed.append(Placed(row, top + height / 2, height, tuple(lines), tuple(notes)))

@@ -60,9 +60,24 @@ class Row:
             object.__setattr__(self, name, round(float(getattr(self, name)), _DECIMALS))
 
 
+class Made(Protocol):
+    """A column whose cells are written from several columns of the table."""
+
+    def of(self, study: Mapping[str, Any]) -> str:
+        """Write the cell of a study."""
+        ...
+
+    def total(self, part: pd.DataFrame) -> str:
+        """Write the cell beside the pooled result of some studies."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be drawn: the studies, the results and the choices about them."""
+    """What is to be drawn: the studies, the results and the choices about them.
+
+    `made` holds columns that are written from several columns of the table, by name.
+    """
 
     effects: Effects
     pooled: PooledResult | None
@@ -76,6 +91,7 @@ class Plan:
     sort: str | None = None
     show_excluded: bool = True
     show_prediction: bool = True
+    made: Mapping[str, Made] = field(default_factory=dict)
 
 
 def design_mark(design: object) -> str:
@@ -213,6 +229,8 @@ def _study_row(plan: Plan, study: Mapping[str, Any], kind: str) -> Row:
 
 
 def _cell(plan: Plan, name: str, study: Mapping[str, Any]) -> str:
+    if name in plan.made:
+        return plan.made[name].of(study)
     if name == "estimate":
         if not np.isfinite(study["yi"]):
             return "no usable number"
@@ -235,6 +253,7 @@ def _pooled_row(plan: Plan, result: Any, part: pd.DataFrame, label: str) -> Row:
     cells = {"estimate": plan.axis.estimate(result.estimate, result.ci_low, result.ci_high)}
     if "n" in plan.columns and part["n"].notna().all():
         cells["n"] = f"{part['n'].astype(float).sum():.6g}"
+    cells |= {name: made.total(part) for name, made in plan.made.items()}
     weight = float(part["_weight"].sum())
     if np.isfinite(weight) and len(part):
         cells["weight"] = f"{weight:.1f}"

@@ -62,16 +62,11 @@ def studies(count: int) -> str:
 def heterogeneity(result: Any) -> str:
     """Write the heterogeneity of a pooled result: "Heterogeneity: tau² 0.57, I² 95 % (tau²-based), ..."."""
     parts = []
-    if _has(result, "tau2"):
-        parts.append(f"tau² {_significant(result.tau2)}")
-    if _has(result, "i2"):
-        kind = (
-            "tau²-based"
-            if _has(result, "tau2") and getattr(result, "method", "") not in _MODELS
-            else "Q-based"
-        )
-        parts.append(f"I² {number(float(result.i2), 0)} % ({kind})")
-    if all(_has(result, name) for name in ("q", "q_df", "q_p")):
+    if known(result, "tau2"):
+        parts.append(f"tau² {significant(result.tau2)}")
+    if known(result, "i2"):
+        parts.append(f"I² {number(float(result.i2), 0)} % ({i2_kind(result)})")
+    if all(known(result, name) for name in ("q", "q_df", "q_p")):
         parts += [
             f"Q {number(float(result.q), 1)}",
             f"df {float(result.q_df):.6g}",
@@ -80,10 +75,16 @@ def heterogeneity(result: Any) -> str:
     return f"Heterogeneity: {', '.join(parts)}" if parts else ""
 
 
+def i2_kind(result: Any) -> str:
+    """Say what I² was computed from."""
+    from_tau2 = known(result, "tau2") and getattr(result, "method", "") not in _MODELS
+    return "tau²-based" if from_tau2 else "Q-based"
+
+
 def brief_heterogeneity(result: Any) -> str:
     """Write tau² and I² alone, for the line under a subgroup."""
-    parts = [f"tau² {_significant(result.tau2)}"] if _has(result, "tau2") else []
-    parts += [f"I² {number(float(result.i2), 0)} %"] if _has(result, "i2") else []
+    parts = [f"tau² {significant(result.tau2)}"] if known(result, "tau2") else []
+    parts += [f"I² {number(float(result.i2), 0)} %"] if known(result, "i2") else []
     return ", ".join(parts)
 
 
@@ -180,13 +181,14 @@ def _measure(axis: Any) -> str:
     return "" if axis.short in ("%", "Estimate") else f"{axis.short} "
 
 
-def _has(result: Any, name: str) -> bool:
+def known(result: Any, name: str) -> bool:
+    """Tell whether a result has a finite number of this name."""
     value = getattr(result, name, None)
     return value is not None and bool(np.isfinite(value))
 
 
-def _significant(value: float) -> str:
-    """Two decimals, and more where those would say little."""
+def significant(value: float) -> str:
+    """Write two decimals, and more where those would say little."""
     value = float(value)
     if 0 < value < 0.0001:
         return "below 0.0001"

@@ -21,6 +21,8 @@ BoolArray = NDArray[np.bool_]
 
 _EDGE = "#7391A8"  # at least 3:1 on white
 _RADIUS = {"web": 1.75, "paper": 1.35, "slide": 1.7}  # of the circle, inches, up to eight treatments
+_FEW = 10
+_SLIDE_LABEL = 11.0  # ems
 _CROWD = 8
 _NODE = 2.4  # diameter of the largest node, ems
 _LEAST_NODE = 0.06  # area of the smallest node relative to the largest, so that it can be seen
@@ -176,7 +178,10 @@ def _height(lines: list[tuple[str, float, str]]) -> float:
 def _widest(graph: Graph, style: Preset) -> float:
     whole = max(text_width(name, style.base) for name in graph.names)
     below = max(text_width(_label(graph, code), style.small) for code in range(len(graph.names)))
-    return max(min(whole, style.label_width), min(below, style.label_width)) + 0.02
+    most = style.label_width
+    if style.aspect is not None and len(graph.names) <= _FEW:  # the circle takes the width that labels leave
+        most = _SLIDE_LABEL * style.em
+    return max(min(whole, most), min(below, most)) + 0.02
 
 
 def _radius(graph: Graph, style: Preset) -> float:

@@ -16,6 +16,7 @@ _TOOL = 2.0
 _BETWEEN = 1.1
 _CELL = (2.1, 4.4)  # narrowest and widest column of a domain
 _GAP = 2.4
+_MOST_STRETCH = 1.5
 WEIGHT = "Weight, %"
 
 
@@ -77,7 +78,22 @@ def arrange(
 ) -> Sheet:
     """Measure the page."""
     sheet = shaped(lambda width: _measured(tools, style, title, subtitle, entries, foot, width), style)
-    return replace(sheet, height=page_height(sheet.height, sheet.width, style))
+    height = page_height(sheet.height, sheet.width, style)
+    return _spread(sheet, height) if style.aspect else replace(sheet, height=height)
+
+
+def _spread(sheet: Sheet, height: float) -> Sheet:
+    """Make the rows higher where a slide has room for it."""
+    panels: dict[int, float] = {}
+    for part in sheet.parts:
+        panels[part.panel] = panels.get(part.panel, 0.0) + sum(part.heights)
+    stretch = min(_MOST_STRETCH, 1 + (height - sheet.height) / max(panels.values()))
+    lower, parts = dict.fromkeys(panels, 0.0), []
+    for part in sheet.parts:
+        heights = tuple(stretch * row for row in part.heights)
+        parts.append(replace(part, top=part.top + lower[part.panel], heights=heights))
+        lower[part.panel] += sum(heights) - sum(part.heights)
+    return replace(sheet, height=height, parts=tuple(parts), bottom=sheet.bottom + max(lower.values()))
 
 
 def _measured(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -13,6 +14,7 @@ from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.key import Entry
 from evidence.figures.rob_data import Judged, heading, judged, short_alt, used
 from evidence.figures.rob_layout import WEIGHT, Part, Sheet, arrange
+from evidence.figures.slides import Leafing, turned
 from evidence.figures.style import INK, PAPER, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import JUDGEMENTS, stamp
@@ -32,6 +34,7 @@ def rob_traffic(
     source: str | None = None,
     preset: str = "web",
     name: str = "rob_traffic",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw the risk of bias of every study, domain by domain.
 
@@ -51,6 +54,8 @@ def rob_traffic(
         "web", "paper" or "slide".
     name : str
         Name of the figure.
+    page : int, optional
+        Draw this page of a figure spread over pages of at most 12 studies; default all on one.
 
     Returns
     -------
@@ -61,7 +66,8 @@ def rob_traffic(
     OptionError
         If a column is missing, or a judgement or its basis is no known code.
     InputError
-        If the table is empty, a judgement stands twice, a label is blank, or a weight is no percentage.
+        If the table is empty, a judgement stands twice, a label is blank, or a weight is no percentage; if
+        there is no such page.
 
     Examples
     --------
@@ -75,25 +81,41 @@ def rob_traffic(
     """
     tools = judged(judgements, "a traffic-light plot")
     style = preset_called(preset)
+    whole, (leaf, tools) = tools, _page(tools, page)
     entries = _entries(tools)
+    subtitle = leaf.subtitle(subtitle or "")
     sheet = arrange(tools, style, title, subtitle, entries, ending(source))
     figure = EvidenceFigure(
         sheet.width,
         sheet.height,
-        name=name,
+        name=leaf.name(name),
         title=title or "",
-        subtitle=subtitle or "",
-        alt=shortened(short_alt(tools), ALT_LENGTH),
+        subtitle=subtitle,
+        alt=shortened(leaf.alt(short_alt(whole)), ALT_LENGTH),
         long_alt=_long_alt(tools, title or ""),
-        caption=f"{short_alt(tools)} Symbols: {'; '.join(entry.words for entry in entries)}.",
+        caption=f"{short_alt(whole)} Symbols: {'; '.join(entry.words for entry in entries)}.",
         dpi=style.dpi,
     )
+    figure.pages = leaf.count
     sheet.heading.place(figure, style.margin, style.margin)
     for part in sheet.parts:
         _draw_part(figure, sheet, tools[part.tool], part, several=len(tools) > 1)
     sheet.key.place(figure, style.margin, sheet.bottom)
     sheet.footer.place(figure, style.margin, sheet.bottom + sheet.key.height + 0.3 * style.em)
     return figure
+
+
+def _page(tools: tuple[Judged, ...], page: int | None) -> tuple[Leafing, tuple[Judged, ...]]:
+    """Return the tools with the studies of a page; those of a tool stay together where they can."""
+    blocks = [[(index, study) for study in tool.studies] for index, tool in enumerate(tools)]
+    leaf, rows = turned(blocks, page)
+    kept = []
+    for index, tool in enumerate(tools):
+        here = {study for which, study in rows if which == index}
+        studies = {study: label for study, label in tool.studies.items() if study in here}
+        weights = {study: weight for study, weight in tool.weights.items() if study in here}
+        kept += [replace(tool, studies=studies, weights=weights)] if here else []
+    return leaf, tuple(kept)
 
 
 def _entries(tools: tuple[Judged, ...]) -> list[Entry]:

@@ -9,6 +9,7 @@ import pandas as pd
 from evidence.figures.canvas import ending, inch_axes, rule
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.frames import checked, coded, named, once, words
+from evidence.figures.slides import turned
 from evidence.figures.style import INK, RULE, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import CERTAINTIES, VERDICTS
@@ -39,6 +40,7 @@ def verdict_chart(
     source: str | None = None,
     preset: str = "web",
     name: str = "verdict_chart",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw the verdict on every claim.
 
@@ -59,6 +61,8 @@ def verdict_chart(
         "web", "paper" or "slide".
     name : str
         Name of the figure.
+    page : int, optional
+        Draw this page of a chart spread over pages of at most 12 claims; default all on one.
 
     Returns
     -------
@@ -69,7 +73,8 @@ def verdict_chart(
     OptionError
         If a column is missing, or a verdict or a certainty is no known code.
     InputError
-        If the table is empty, a claim stands twice, or an id, a claim or a label is blank.
+        If the table is empty, a claim stands twice, or an id, a claim or a label is blank; if there is
+        no such page.
 
     Examples
     --------
@@ -82,19 +87,22 @@ def verdict_chart(
     """
     claims = _claims(checked(table, COLUMNS, "a verdict chart"))
     style = preset_called(preset)
-    sheet = arrange(claims, style, title, subtitle, ending(source))
+    leaf, shown = turned([[claim] for claim in claims], page)
+    subtitle = leaf.subtitle(subtitle or "")
+    sheet = arrange(shown, style, title, subtitle, ending(source))
     figure = EvidenceFigure(
         sheet.width,
         sheet.height,
-        name=name,
+        name=leaf.name(name),
         title=title or "",
-        subtitle=subtitle or "",
-        alt=shortened(_alt(claims), ALT_LENGTH),
-        long_alt=_long_alt(claims, title or ""),
+        subtitle=subtitle,
+        alt=shortened(leaf.alt(_alt(claims)), ALT_LENGTH),
+        long_alt=_long_alt(shown, title or ""),
         caption=f"{title.rstrip('.')}. {KEY}" if title else KEY,
         dpi=style.dpi,
     )
-    _draw(figure, sheet, claims)
+    figure.pages = leaf.count
+    _draw(figure, sheet, shown)
     return figure
 
 

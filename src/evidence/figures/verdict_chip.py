@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from evidence.figures.canvas import box, put
 from evidence.figures.style import INK, PAPER, Preset
 from evidence.figures.symbols import GREY, STEPS, VERDICTS, stamp, tint
-from evidence.figures.text import LEADING, text_width, wrapped
+from evidence.figures.text import LEADING, breakable, text_width, wrapped
 
 _PAD = 0.32  # ems
 _WIDEST = 13.0
@@ -66,7 +66,8 @@ def measure_chips(labels: list[str], style: Preset, *, lines: int) -> Chips:
     room = 0.0
     for label in labels:
         width = text_width(label, size, True)
-        trial = max(width / lines, 4 * em)
+        word = max(text_width(part, size, True) for _, part in breakable(label))
+        trial = max(width / lines, 4 * em, word)
         while trial < width and len(wrapped(label, trial, size, bold=True)) > lines:
             trial += 0.1 * em
         room = max(room, min(trial, width) + 0.01)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from evidence.arguments import option
 from evidence.errors import InputError
-from evidence.figures.catalogue import catalogue, draw, figure_names
+from evidence.figures.catalogue import catalogue, draw_pages, figure_names
 from evidence.figures.figure import FORMATS
 from evidence.figures.registry import registered
 from evidence.figures.style import PRESETS
@@ -42,6 +42,7 @@ def export_figures(
     names: Sequence[str] = (),
     formats: Sequence[str] = ("png", "svg", "pdf"),
     preset: str = "web",
+    layout: str | None = None,
     done: Callable[[str], None] = lambda _name: None,
 ) -> list[Path]:
     """Write figures as files, each whole or not at all.
@@ -61,6 +62,8 @@ def export_figures(
     preset : str
         "web", "paper", "paper-single", "slide", "poster", "web-dark" or "print-grey"; other presets
         than "web" go into a folder of their own name.
+    layout : str, optional
+        "RevMan", "BMJ" or "JAMA", for forest plots that `names` lists; it stands in the names of their files.
     done : callable
         Told the name of each figure when it is written.
 
@@ -79,10 +82,12 @@ def export_figures(
     if not kinds:
         raise InputError(f"Name at least one format of {', '.join(FORMATS)}.")
     option("preset", preset, PRESETS)
+    if layout is not None and not names:
+        raise InputError(f"layout={layout!r} is for forest plots; name those to be exported.")
     known = figure_names(review) if names else []
     wanted = [option("figure", name, known) for name in names] or list(catalogue(review))
     folder = folder if preset == "web" else folder / preset
-    write = partial(_write, preset=preset, folder=folder, kinds=kinds, small=not names)
+    write = partial(_write, preset=preset, layout=layout, folder=folder, kinds=kinds, small=not names)
     # A manifest of somebody else is refused before anything is drawn.
     before = {} if names else files_before(folder / MANIFEST)
     written: list[Path] = []
@@ -90,15 +95,17 @@ def export_figures(
     thumbnails: dict[str, bytes] = {}
     try:
         _try_out(folder)
-        for paths, said, thumbnail in _each(write, review, wanted):
-            written += paths
-            entries.append(said)
-            thumbnails[said["name"]] = thumbnail
-            done(said["name"])
+        for name, drawn in zip(_in_turn(wanted), _each(write, review, wanted), strict=True):
+            for paths, said, thumbnail in drawn:
+                written += paths
+                entries.append(said)
+                thumbnails[said["name"]] = thumbnail
+            done(name)
         if not names:
             write_whole(folder / INDEX, index_page(entries, thumbnails, preset))
             write_whole(folder / MANIFEST, manifest_text(entries, data_hash(review), preset))
-            _remove(folder, {name: files for name, files in before.items() if name not in wanted}, kinds)
+            kept = {said["name"] for said in entries}
+            _remove(folder, {name: files for name, files in before.items() if name not in kept}, kinds)
     except OSError as error:
         raise InputError(f"The folder {folder} cannot be written to: {error}.") from error
     except BrokenProcessPool as error:
@@ -113,7 +120,15 @@ def _try_out(folder: Path) -> None:
         pass
 
 
-def _each(write: Callable[[Review, str], Written], review: Review, names: Sequence[str]) -> Iterator[Written]:
+def _in_turn(names: Sequence[str]) -> list[str]:
+    """Return names in the order in which `_each` writes them: registered figures of many come last."""
+    house = [name for name in names if name not in registered()]
+    return list(names) if len(house) < MANY else [*house, *(name for name in names if name not in house)]
+
+
+def _each(
+    write: Callable[[Review, str], list[Written]], review: Review, names: Sequence[str]
+) -> Iterator[list[Written]]:
     """Write figures in turn, many of them in two processes; registered ones are known to this one only."""
     house = [name for name in names if name not in registered()]
     if len(house) < MANY:
@@ -124,7 +139,7 @@ def _each(write: Callable[[Review, str], Written], review: Review, names: Sequen
     yield from (write(review, name) for name in names if name not in house)
 
 
-def _with_review(write: Callable[[Review, str], Written], folder: Path, name: str) -> Written:
+def _with_review(write: Callable[[Review, str], list[Written]], folder: Path, name: str) -> list[Written]:
     return write(_loaded(folder), name)
 
 
@@ -135,13 +150,25 @@ def _loaded(folder: Path) -> Review:
 
 
 def _write(
-    review: Review, name: str, *, preset: str, folder: Path, kinds: Sequence[str], small: bool
-) -> Written:
-    figure = draw(review, name, preset=preset)
-    files = {f"{name}.{kind}": figure.to_bytes(kind) for kind in kinds}
-    for file, content in files.items():
-        write_whole(folder / file, content)
-    return [folder / file for file in files], entry(name, figure, files), figure.thumbnail() if small else b""
+    review: Review,
+    name: str,
+    *,
+    preset: str,
+    layout: str | None,
+    folder: Path,
+    kinds: Sequence[str],
+    small: bool,
+) -> list[Written]:
+    """Write a figure, or each of its pages: paths, entry of the manifest and thumbnail of each."""
+    done = []
+    for figure in draw_pages(review, name, preset=preset, layout=layout):
+        stem = name if name in registered() else figure.name
+        files = {f"{stem}.{kind}": figure.to_bytes(kind) for kind in kinds}
+        for file, content in files.items():
+            write_whole(folder / file, content)
+        small_copy = figure.thumbnail() if small else b""
+        done.append(([folder / file for file in files], entry(stem, figure, files), small_copy))
+    return done
 
 
 def _remove(folder: Path, gone: Mapping[str, set[str]], kinds: Sequence[str]) -> None:

@@ -1,0 +1,158 @@
+"""How a figure with many rows becomes several slides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from evidence.errors import InputError
+from evidence.figures.figure import EvidenceFigure
+
+MOST_ROWS = 12
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Leafing:
+    """Which page of how many, and how that is said.
+
+    Attributes
+    ----------
+    page, count : int
+    """
+
+    page: int
+    count: int
+
+    def subtitle(self, text: str) -> str:
+        """Say in the subtitle that there are several pages.
+
+        Examples
+        --------
+        >>> Leafing(2, 3).subtitle("7 arms found"), Leafing(1, 3).subtitle(""), Leafing(1, 1).subtitle("a")
+        ('7 arms found (continued, 2 of 3)', '1 of 3', 'a')
+        """
+        if self.count == 1:
+            return text
+        words = f"continued, {self.page} of {self.count}" if self.page > 1 else f"1 of {self.count}"
+        return f"{text.rstrip('.')} ({words})" if text else words[0].upper() + words[1:]
+
+    def name(self, name: str) -> str:
+        """Number the name of a figure with several pages."""
+        return name if self.count == 1 else f"{name}-{self.page}"
+
+    def alt(self, text: str) -> str:
+        """Say the page at the start of an alternative text."""
+        return text if self.count == 1 else f"Page {self.page} of {self.count}. {text}"
+
+
+def divided(
+    blocks: Sequence[Sequence[T]],
+    *,
+    most: int = MOST_ROWS,
+    again: Callable[[T], T | None] = lambda _row: None,
+) -> list[list[T]]:
+    """Spread blocks of rows evenly over as few pages as hold them.
+
+    A block stays whole where a page can hold it. A longer one is cut, and where `again` makes a heading of
+    its first row, that opens each further page.
+
+    Examples
+    --------
+    >>> divided([[1, 2, 3], [4, 5], [6]], most=4)
+    [[1, 2, 3], [4, 5, 6]]
+    >>> [len(page) for page in divided([[i] for i in range(13)])]
+    [7, 6]
+    """
+    cut = [piece for block in blocks for piece in _pieces(list(block), most, again)]
+    fewest = len(_filled(cut, most))
+    longest = max((len(piece) for piece in cut), default=1)
+    for room in range(longest, most + 1):
+        pages = _filled(cut, room)
+        if len(pages) == fewest:
+            return pages
+    return _filled(cut, most)
+
+
+def _pieces(block: list[T], most: int, again: Callable[[T], T | None]) -> list[list[T]]:
+    heading = again(block[0]) if len(block) > most else None
+    if len(block) <= most:
+        return [block]
+    first, rest = ([], block) if heading is None else (block[:1], block[1:])
+    room = most - len(first)
+    size = math.ceil(len(rest) / math.ceil(len(rest) / room))
+    openings = [first, *([[]] if heading is None else [[heading]]) * len(rest)]
+    starts = range(0, len(rest), size)
+    return [[*opening, *rest[start : start + size]] for opening, start in zip(openings, starts, strict=False)]
+
+
+def _filled(blocks: Sequence[list[T]], most: int) -> list[list[T]]:
+    pages: list[list[T]] = [[]]
+    for block in blocks:
+        if pages[-1] and len(pages[-1]) + len(block) > most:
+            pages.append([])
+        pages[-1].extend(block)
+    return pages
+
+
+def check_page(page: int, count: int) -> None:
+    """Refuse a page that does not exist.
+
+    Raises
+    ------
+    InputError
+    """
+    if isinstance(page, bool) or not isinstance(page, int) or not 1 <= page <= count:
+        known = "has one page" if count == 1 else f"has pages 1 to {count}"
+        raise InputError(f"page={page!r}: the figure {known}.")
+
+
+def turned(blocks: Sequence[Sequence[T]], page: int | None) -> tuple[Leafing, list[T]]:
+    """Return the rows of a page, all of them where none was asked for.
+
+    Raises
+    ------
+    InputError
+        If there is no such page.
+
+    Examples
+    --------
+    >>> leaf, rows = turned([[i] for i in range(20)], 2)
+    >>> leaf.count, rows[0], len(turned([[i] for i in range(20)], None)[1])
+    (2, 10, 20)
+    """
+    if page is None:
+        return Leafing(1, 1), [row for block in blocks for row in block]
+    found = divided(blocks)
+    check_page(page, len(found))
+    return Leafing(page, len(found)), found[page - 1]
+
+
+def pages(draw: Callable[..., EvidenceFigure], *args: Any, **options: Any) -> list[EvidenceFigure]:
+    """Draw a figure as slides of at most twelve rows; a figure that fits one stays one.
+
+    Parameters
+    ----------
+    draw : callable
+        A figure that takes `page`, such as `forest`.
+    *args, **options
+        What it is called with; `preset` is "slide" unless given.
+
+    Returns
+    -------
+    list of EvidenceFigure
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from evidence.effects.effects import Effects
+    >>> from evidence.figures.forest import forest
+    >>> many = Effects(pd.DataFrame({"yi": [0.1 * i for i in range(20)], "vi": [0.04] * 20}))
+    >>> [figure.name for figure in pages(forest, many)]
+    ['forest-1', 'forest-2']
+    """
+    options = {"preset": "slide"} | options
+    first = draw(*args, page=1, **options)
+    return [first, *(draw(*args, page=page, **options) for page in range(2, first.pages + 1))]
