@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from evidence.cli import app
+from evidence.figures.catalogue import catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,7 +42,10 @@ def test_help_teaches(command):
         assert "Exit codes:" in result.output
 
 
-def test_figures_are_listed_with_what_they_show():
+def test_figures_are_listed_with_what_they_show(monkeypatch, whole_review):
+    """Two stand for all, each of which the manifest's own test draws."""
+    some = {name: catalogue(whole_review)[name] for name in ("evidence_map", "forest_Q1b")}
+    monkeypatch.setattr("evidence.figures.catalogue.catalogue", lambda _review: some)
     result = run("figures", "--list")
     assert "evidence_map: Evidence map of 10 claims" in result.output
     assert "forest_Q1b: Forest plot of 7 studies" in result.output
@@ -113,7 +117,9 @@ def test_review_outside_a_project_says_what_is_missing(tmp_path):
     assert "has no README.md" in result.output
 
 
-def test_an_export_touches_nothing_it_did_not_write(tmp_path):
+def test_an_export_touches_nothing_it_did_not_write(tmp_path, monkeypatch):
+    """Of a catalogue of two; that of the review is exported above."""
+    monkeypatch.setattr("evidence.publish.figures.catalogue", lambda _review: ["study_flow", "evidence_map"])
     mine = tmp_path / "holiday.png"
     mine.write_bytes(b"mine")
     old = tmp_path / "forest_of_old.svg"
@@ -121,6 +127,7 @@ def test_an_export_touches_nothing_it_did_not_write(tmp_path):
     (tmp_path / "manifest.json").write_text('{"figures": [{"name": "forest_of_old"}]}', encoding="utf-8")
     result = run("figures", "--formats", "svg", "--to", str(tmp_path))
     assert result.exit_code == 0, result.output
+    assert {path.stem for path in tmp_path.glob("*.svg")} == {"study_flow", "evidence_map"}
     assert mine.read_bytes() == b"mine"
     assert not old.exists()
     (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")

@@ -332,7 +332,7 @@ def test_a_folder_that_takes_no_files_is_known_before_anything_is_drawn(
     own, whole_review, tmp_path, monkeypatch
 ):
     (tmp_path / "file").write_text("here stands a file", encoding="utf-8")
-    monkeypatch.setattr(door, "draw", lambda *_a, **_k: pytest.fail("drawn"))
+    monkeypatch.setattr(door, "draw_pages", lambda *_a, **_k: pytest.fail("drawn"))
     with pytest.raises(InputError, match="cannot be written to"):
         export_figures(whole_review, tmp_path / "file", names=[own])
 

@@ -143,17 +143,16 @@ def figures(
             out.print(f"{name}: {draw(review).alt}", markup=False)
         return
     try:
-        wanted = names or []
         with _bars() as bars:
-            task = bars.add_task("Exporting figures", total=len(wanted) or len(catalogue(review)))
+            task = bars.add_task("Exporting figures", total=None)
             written = export_figures(
                 review,
                 to,
-                names=wanted,
+                names=names or [],
                 formats=_listed(formats),
                 preset=preset,
                 layout=layout,
-                done=lambda _name: bars.advance(task),
+                progress=lambda done, count: bars.update(task, completed=done, total=count),
             )
     except EvidenceError as error:
         _fail(error)

@@ -20,6 +20,7 @@ from evidence.figures.component_forest import component_forest
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.known_answers import every_answer, known_answers
 from evidence.figures.network_graph import network_graph
 from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
@@ -31,7 +32,7 @@ from evidence.figures.study_flow import study_flow
 from evidence.figures.style import PRESETS
 from evidence.figures.verdict_chart import verdict_chart
 from evidence.review import Review
-from evidence.synthesis.answer import Answer, answer
+from evidence.synthesis.answer import Answer
 from evidence.synthesis.network_answer import NetworkAnswer, network_answer
 from evidence.synthesis.pool import Pooled
 from evidence.synthesis.proportion import Proportion
@@ -63,7 +64,7 @@ def draw_study_flow(review: Review, *, preset: str = "web") -> EvidenceFigure:
 
 def draw_verdict_chart(review: Review, *, preset: str = "web") -> EvidenceFigure:
     """Draw the verdict on each of the article's claims."""
-    judged = verdicts(review)
+    judged = verdicts(review, every_answer(review))
     supported = sum(verdict.verdict == "supported" for verdict in judged.of("claim"))
     count = len(judged.of("claim"))
     some = f"{supported or 'None'} of the article's {count} claims"
@@ -141,7 +142,7 @@ def draw_forest(
     page: int | None = None,
 ) -> EvidenceFigure:
     """Draw the forest plot of a question: its answer, and the studies that could not be used."""
-    return answer_forest(answer(review, question_id), preset=preset, layout=layout, page=page)
+    return answer_forest(known_answers(review)[question_id], preset=preset, layout=layout, page=page)
 
 
 def answer_forest(

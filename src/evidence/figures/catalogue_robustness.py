@@ -8,10 +8,12 @@ from functools import partial
 import numpy as np
 
 from evidence.certainty.what_next import what_next
+from evidence.effects.effects import Effects
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.funnel import funnel
 from evidence.figures.gosh import gosh as gosh_plot
 from evidence.figures.influence_plot import influence_plot
+from evidence.figures.known_answers import known_answers
 from evidence.figures.leave_one_out import leave_one_out as leave_one_out_forest
 from evidence.figures.next_studies import next_studies
 from evidence.figures.specification_curve import specification_curve
@@ -42,7 +44,7 @@ def robustness_figures(questions: Sequence[Question]) -> dict[str, dict[str, Dra
 
 def draw_leave_one_out(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
     """Draw the estimates with each study left out in turn."""
-    found = leave_one_out(review.effects(question_id))
+    found = leave_one_out(_effects(review, question_id))
     estimates = found.display()["estimate"]
     title = f"Without any one study the estimate lies between {estimates.min():.2f} and {estimates.max():.2f}"
     return _named(leave_one_out_forest, found, review.question(question_id), title, preset, "leave_one_out")
@@ -50,7 +52,7 @@ def draw_leave_one_out(review: Review, question_id: str, *, preset: str = "web")
 
 def draw_influence(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
     """Draw what each study does to the pooled mean."""
-    found = influence(review.effects(question_id))
+    found = influence(_effects(review, question_id))
     flagged = int(found.summary()["influential"].sum())
     of = counted(len(found.summary()), "study", "studies")
     title = f"{flagged or 'None'} of {of} {'is' if flagged < 2 else 'are'} influential"
@@ -59,7 +61,7 @@ def draw_influence(review: Review, question_id: str, *, preset: str = "web") -> 
 
 def draw_subsets(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
     """Draw the pooled means of every subset of the studies."""
-    found = gosh(review.effects(question_id))
+    found = gosh(_effects(review, question_id))
     ends = f"{np.min(found.estimate):.2f} to {np.max(found.estimate):.2f}"
     title = f"{counted(len(found.estimate), 'subset')} of the studies: pooled means from {ends}"
     return _named(gosh_plot, found, review.question(question_id), title, preset, "subsets")
@@ -67,7 +69,7 @@ def draw_subsets(review: Review, question_id: str, *, preset: str = "web") -> Ev
 
 def draw_funnel(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
     """Draw the funnel plot; from ten studies on its title says what the suiting test of asymmetry found."""
-    effects = review.effects(question_id)
+    effects = _effects(review, question_id)
     studies = effects.included["study_id"].nunique()
     title = f"{studies} studies are too few to tell missing ones from chance"
     if studies >= LEAST:
@@ -88,10 +90,14 @@ def draw_choices(review: Review, question_id: str, *, preset: str = "web") -> Ev
 
 def draw_next(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
     """Draw which study's missing number would narrow the interval most."""
-    found = what_next(review, question_id)
+    found = what_next(review, question_id, answers=known_answers(review))
     first = found.summary().iloc[0]
     title = f"The missing numbers of {first['study']} would narrow the interval most"
     return _named(next_studies, found, review.question(question_id), title, preset, "next")
+
+
+def _effects(review: Review, question_id: str) -> Effects:
+    return known_answers(review)[question_id].effects
 
 
 def _named(

@@ -43,7 +43,7 @@ def export_figures(
     formats: Sequence[str] = ("png", "svg", "pdf"),
     preset: str = "web",
     layout: str | None = None,
-    done: Callable[[str], None] = lambda _name: None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> list[Path]:
     """Write figures as files, each whole or not at all.
 
@@ -64,8 +64,8 @@ def export_figures(
         than "web" go into a folder of their own name.
     layout : str, optional
         "RevMan", "BMJ" or "JAMA", for forest plots that `names` lists; it stands in the names of their files.
-    done : callable
-        Told the name of each figure when it is written.
+    progress : callable
+        Told how many figures are done, and how many there are.
 
     Returns
     -------
@@ -95,12 +95,13 @@ def export_figures(
     thumbnails: dict[str, bytes] = {}
     try:
         _try_out(folder)
-        for name, drawn in zip(_in_turn(wanted), _each(write, review, wanted), strict=True):
+        progress(0, len(wanted))
+        for count, drawn in enumerate(_each(write, review, wanted), start=1):
             for paths, said, thumbnail in drawn:
                 written += paths
                 entries.append(said)
                 thumbnails[said["name"]] = thumbnail
-            done(name)
+            progress(count, len(wanted))
         if not names:
             write_whole(folder / INDEX, index_page(entries, thumbnails, preset))
             write_whole(folder / MANIFEST, manifest_text(entries, data_hash(review), preset))
@@ -118,12 +119,6 @@ def _try_out(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
         pass
-
-
-def _in_turn(names: Sequence[str]) -> list[str]:
-    """Return names in the order in which `_each` writes them: registered figures of many come last."""
-    house = [name for name in names if name not in registered()]
-    return list(names) if len(house) < MANY else [*house, *(name for name in names if name not in house)]
 
 
 def _each(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,6 @@ from evidence.certainty.verdict_result import Verdicts
 from evidence.certainty.verdict_table import verdict_markdown
 from evidence.effects.assemble import KINDS
 from evidence.errors import InputError
-from evidence.figures.catalogue import catalogue
 from evidence.files import write_whole
 from evidence.publish.data_docs import write_data_documents
 from evidence.publish.figures import export_figures
@@ -68,7 +68,7 @@ def run_review(
             summary, judged = claims_summary(review, answers), verdicts(review, answers)
             changed = write_data_documents(review)
             changed += _readme(root / "README.md", summary, judged)
-            _figures(review, root / "figures", progress)
+            export_figures(review, root / "figures", progress=partial(progress, "Exporting figures"))
             write_results(review, root / "results", answers, judged)
         except OSError as error:
             raise InputError(f"The project in {root} cannot be written to: {error}.") from error
@@ -112,14 +112,3 @@ def _notebooks(folder: Path, progress: Progress) -> list[Path]:
 
     progress("Running notebooks", 0, count)
     return execute_all(folder, done=done)
-
-
-def _figures(review: Review, folder: Path, progress: Progress) -> None:
-    count, finished = len(catalogue(review)), []
-
-    def done(name: str) -> None:
-        finished.append(name)
-        progress("Exporting figures", len(finished), count)
-
-    progress("Exporting figures", 0, count)
-    export_figures(review, folder, done=done)
