@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,8 @@ def test_help_teaches(command):
 def test_figures_are_listed_with_what_they_show(monkeypatch, whole_review):
     """Two stand for all, each of which the manifest's own test draws."""
     some = {name: catalogue(whole_review)[name] for name in ("evidence_map", "forest_Q1b")}
-    monkeypatch.setattr("evidence.figures.catalogue.catalogue", lambda _review: some)
+    # The package evidence.figures has a function of the module's name.
+    monkeypatch.setattr(sys.modules["evidence.figures.catalogue"], "catalogue", lambda _review: some)
     result = run("figures", "--list")
     assert "evidence_map: Evidence map of 10 claims" in result.output
     assert "forest_Q1b: Forest plot of 7 studies" in result.output
