@@ -1,0 +1,263 @@
+"""How sure one can be: GRADE as a staircase of four steps, with plain words and the reasons in short."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from evidence.certainty.grade import LEVELS, NOT_RATED, Certainty, grade
+from evidence.errors import InputError
+from evidence.figures.canvas import box
+from evidence.figures.figure import EvidenceFigure
+from evidence.figures.frames import checked, coded, is_gap, named, once, words, wrong
+from evidence.figures.network_page import Sheet, sheet
+from evidence.figures.plain_page import cut, lay, plain_figure
+from evidence.figures.plain_words import CERTAINTIES, asked_plainly
+from evidence.figures.style import BLUE, INK, MUTED, PAPER, RULE, STRIPE, Preset, house_style
+from evidence.figures.style import preset as preset_called
+from evidence.figures.text import Block
+from evidence.review import Review
+from evidence.synthesis.answer import Answer
+
+COLUMNS = ("question", "certainty", "reasons")
+_NOTE = "More steps filled: we can be more sure. New studies may change the answer."
+_STEPS = 7.0  # width of the staircase, ems
+_TALL = 2.6  # its height, ems
+_PARTS = (0.36, 0.64)  # of the rest, for the question and for the answer
+_GAP = 1.4
+_START = {
+    "a change before and after treatment, read as an effect": "it only compares before and after",
+    "a share of one group after treatment, read as an effect": "there is no group to compare with",
+    "a share counted in groups without a comparison": "there is no group to compare with",
+    "comparisons that are not all randomised": "groups were not all made by chance",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """One question with its certainty and the reasons for it."""
+
+    question: str
+    certainty: str
+    reasons: tuple[str, ...]
+
+    @property
+    def steps(self) -> int:
+        """Steps that are filled: 1 to 4, none where nothing was rated."""
+        return LEVELS.index(self.certainty) + 1 if self.certainty in LEVELS else 0
+
+    def why(self) -> str:
+        """Return the reasons as one line.
+
+        Examples
+        --------
+        >>> Rated("Does it work?", "low", ("few people", "weak studies")).why()
+        'Why: few people; weak studies.'
+        """
+        return f"Why: {'; '.join(self.reasons)}." if self.reasons else ""
+
+    def said(self) -> str:
+        """Return the whole row as sentences."""
+        level, plain = CERTAINTIES[self.certainty]
+        return " ".join(filter(None, [self.question, f"{level}: {_lowered(plain)}", self.why()]))
+
+
+def _lowered(text: str) -> str:
+    return text[0].lower() + text[1:]
+
+
+def certainty_rows(review: Review, found: Mapping[str, Answer]) -> pd.DataFrame:
+    """Return the rows of a certainty scale for several answers, in plain words.
+
+    Parameters
+    ----------
+    review : Review
+    found : mapping of str to Answer
+        Answers by question id.
+
+    Returns
+    -------
+    DataFrame
+        question, certainty (a code) and reasons (a list of phrases).
+
+    Examples
+    --------
+    >>> import evidence as ev
+    >>> review = ev.load()
+    >>> certainty_rows(review, {"Q4a": ev.answer(review, "Q4a")})["reasons"].iloc[0]
+    ['there is no group to compare with', 'only 2 cases', 'most reports give no number (75 of 80)']
+    """
+    rows = []
+    for key, each in found.items():
+        rating = grade(review, key, found=each)
+        rows.append((asked_plainly(review, each.question), rating.certainty, plain_reasons(rating)))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def plain_reasons(rating: Certainty) -> list[str]:
+    """Return why a certainty is no higher, in plain phrases; a person's step is named as such."""
+    first = [_START[rating.start_reason]] if rating.start_reason in _START else []
+    return first + [_plain(row) for row in rating.summary().to_dict("records")]
+
+
+def _plain(row: Mapping[str, object]) -> str:
+    """Word one step; its number is that of the rating, and counts of reports are read from its reason."""
+    computed, number, reason = row["by"] == "computed", row["number"], str(row["reason"])
+    up = int(row["step"]) > 0
+    phrase = {
+        "risk_of_bias": "the studies may be skewed",
+        "inconsistency": "the studies do not agree",
+        "indirectness": "it was not quite what we asked",
+        "imprecision_interval": "the range is wide",
+        "imprecision_size": "too few people",
+        "publication_bias": "some results may be missing",
+        "abstracts_only": "we saw only short reports",
+    }.get(str(row["domain"]), "a reason to trust it more" if up else "a further doubt")
+    if not computed:
+        return f"{phrase} (judged by a person)"
+    if row["domain"] == "imprecision_size" and not np.isnan(number):
+        noun = "case" if "events" in reason else "person"
+        many = {"case": "cases", "person": "people"}[noun]
+        return f"only {number:.0f} {noun if number == 1 else many}"
+    if row["domain"] == "publication_bias" and " reports print no " in reason and number > 50:
+        return f"most reports give no number ({reason.split(' reports print')[0]})"
+    return phrase
+
+
+def _rated(rows: pd.DataFrame) -> tuple[Rated, ...]:
+    table = checked(rows, COLUMNS, "a certainty scale")
+    once(table, ("question",))
+    asked, levels = named(table, "question"), coded(table, "certainty", CERTAINTIES)
+    reasons = []
+    for row, cell in table["reasons"].items():
+        if isinstance(cell, str) or is_gap(cell):
+            cell = [] if is_gap(cell) else cell.split(";")
+        if not isinstance(cell, (list, tuple)) or not all(isinstance(each, str) for each in cell):
+            raise InputError(wrong(row, "reasons", cell, "a list of texts, or one text with semicolons."))
+        reasons.append(
+            tuple(words(pd.DataFrame({"reasons": [each for each in cell if each.strip()]}), "reasons"))
+        )
+    return tuple(Rated(*each) for each in zip(asked, levels, reasons, strict=True))
+
+
+@house_style()
+def certainty_scale(
+    rows: pd.DataFrame,
+    *,
+    title: str | None = None,
+    subtitle: str | None = None,
+    source: str | None = None,
+    preset: str = "web",
+    name: str = "certainty_scale",
+) -> EvidenceFigure:
+    """Draw how sure one can be of each answer: four steps, as many filled as GRADE gives.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row a question: question, certainty ("high", "moderate", "low", "very_low" or "not_rated") and
+        reasons (a list of phrases, or one text with semicolons). `certainty_rows` makes it of answers.
+    title, subtitle, source : str, optional
+        What the figure says at its head and foot.
+    preset : str
+        "web", "paper" or "slide".
+    name : str
+        Name of the figure.
+
+    Returns
+    -------
+    EvidenceFigure
+
+    Raises
+    ------
+    OptionError
+        If a column is missing, a certainty is no such code, or there is no such preset.
+    InputError
+        If there are no rows, a question is blank or stands twice, or reasons are no texts.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame([("Do scars fade?", "low", ["few people"])], columns=list(COLUMNS))
+    >>> certainty_scale(rows)
+    How sure can we be of 1 answer? 1 low. Do scars fade? Low: this may be so. Why: few people.
+    """
+    found = _rated(rows)
+    style = preset_called(preset)
+    page = sheet(style, (title or "", subtitle or ""), _NOTE, source, partial(_needed, found, style))
+    counts = [
+        (CERTAINTIES[code][0].lower(), sum(each.certainty == code for each in found)) for code in CERTAINTIES
+    ]
+    count = "1 answer" if len(found) == 1 else f"{len(found)} answers"
+    tally = ", ".join(f"{many} {level}" for level, many in counts if many)
+    short = f"How sure can we be of {count}? {tally}."
+    said = [short, *(each.said() for each in found)]
+    figure, axes = plain_figure(page, name=name, title=title, subtitle=subtitle, said=said, short=short)
+    _draw(axes, page, found)
+    return figure
+
+
+def _columns(style: Preset, width: float) -> tuple[float, float, float, float]:
+    """Return the width of the question, where the steps and the answer begin, and its width, inches."""
+    em = style.em
+    rest = width - (_STEPS + 2 * _GAP + 1.2) * em
+    question, answer = (part * rest for part in _PARTS)
+    steps = question + (_GAP + 0.6) * em
+    return question, steps, steps + (_STEPS + _GAP) * em, answer
+
+
+def _blocks(each: Rated, style: Preset, width: float) -> tuple[Block, Block]:
+    question, _, _, answer = _columns(style, width)
+    level, plain = CERTAINTIES[each.certainty]
+    said = (
+        cut(level, answer, 1.1 * style.base, 1, bold=True),
+        cut(plain, answer, style.base, 2),
+        cut(each.why(), answer, style.small, 6, color=MUTED),
+    )
+    return cut(each.question, question, style.base, 6, bold=True), Block(
+        sum((each.lines for each in said), ())
+    )
+
+
+def _tall(blocks: tuple[Block, Block], style: Preset) -> float:
+    return max(*(each.height for each in blocks), _TALL * style.em) + 1.3 * style.em
+
+
+def _needed(found: tuple[Rated, ...], style: Preset, width: float) -> tuple[float, float]:
+    return width, sum(_tall(_blocks(each, style, width), style) for each in found)
+
+
+def _draw(axes: Axes, page: Sheet, found: tuple[Rated, ...]) -> None:
+    style, top = page.preset, 0.0
+    _, steps, answer, _ = _columns(style, page.inner)
+    spare = max(0.0, page.middle - _needed(found, style, page.inner)[1])
+    extra = min(spare / len(found), 1.6 * style.em)
+    for i, each in enumerate(found):
+        asked, said = _blocks(each, style, page.inner)
+        tall = _tall((asked, said), style) + extra
+        if i % 2 == 0:
+            box(axes, 0.0, top, page.inner, tall, face=STRIPE, radius=0.35 * style.em, zorder=0)
+        lay(axes, asked, 0.6 * style.em, top + (tall - asked.height) / 2)
+        _staircase(axes, steps, top + tall / 2, each.steps, style)
+        lay(axes, said, answer, top + (tall - said.height) / 2)
+        top += tall
+
+
+def _staircase(axes: Axes, left: float, middle: float, filled: int, style: Preset) -> None:
+    """Draw four bars that rise; those up to the level are filled, the others outlined."""
+    em, count = style.em, len(LEVELS)
+    wide = (_STEPS * em - (count - 1) * 0.3 * em) / count
+    foot = middle + _TALL * em / 2
+    for i in range(count):
+        tall = _TALL * em * (i + 1) / count
+        look = {"facecolor": BLUE if i < filled else PAPER, "edgecolor": INK if i < filled else RULE}
+        bar = Rectangle((left + i * (wide + 0.3 * em), foot - tall), wide, tall, **look)
+        bar.set(
+            linewidth=0.08 * style.base, zorder=3, label="filled" if i < filled else "empty", clip_on=False
+        )
+        axes.add_patch(bar)
