@@ -11,11 +11,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from evidence.certainty.grade import LEVELS, NOT_RATED, Certainty, grade
+from evidence.certainty.grade import LEVELS, Certainty, grade
 from evidence.errors import InputError
 from evidence.figures.canvas import box
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.frames import checked, coded, is_gap, named, once, words, wrong
+from evidence.figures.key import Entry, Key
+from evidence.figures.key import key as laid_out
 from evidence.figures.network_page import Sheet, sheet
 from evidence.figures.plain_page import cut, lay, plain_figure
 from evidence.figures.plain_words import CERTAINTIES, asked_plainly
@@ -26,11 +28,17 @@ from evidence.review import Review
 from evidence.synthesis.answer import Answer
 
 COLUMNS = ("question", "certainty", "reasons")
-_NOTE = "More steps filled: we can be more sure. New studies may change the answer."
+_NOTE = "The more steps are filled, the more sure we can be. New studies may change an answer."
 _STEPS = 7.0  # width of the staircase, ems
 _TALL = 2.6  # its height, ems
 _PARTS = (0.36, 0.64)  # of the rest, for the question and for the answer
 _GAP = 1.4
+_SHORT = {
+    "very_low": "can't be sure",
+    "low": "may be so",
+    "moderate": "likely so",
+    "high": "we can trust it",
+}
 _START = {
     "a change before and after treatment, read as an effect": "it only compares before and after",
     "a share of one group after treatment, read as an effect": "there is no group to compare with",
@@ -229,12 +237,29 @@ def _tall(blocks: tuple[Block, Block], style: Preset) -> float:
 
 
 def _needed(found: tuple[Rated, ...], style: Preset, width: float) -> tuple[float, float]:
-    return width, sum(_tall(_blocks(each, style, width), style) for each in found)
+    rows = sum(_tall(_blocks(each, style, width), style) for each in found)
+    return width, rows + 0.9 * style.em + _key_of(style, width).height
+
+
+def _key_of(style: Preset, width: float) -> Key:
+    """Return the four levels with their steps and words."""
+    entries = [
+        Entry(partial(_sample, filled=i + 1), f"{CERTAINTIES[level][0]}: {_SHORT[level]}", 2.2)
+        for i, level in enumerate(LEVELS)
+    ]
+    return laid_out(entries, style, width)
+
+
+def _sample(axes: Axes, x: float, y: float, size: float, *, filled: int) -> None:
+    em = size / 72
+    _staircase(axes, x - 0.75 * em, y, filled, em, (1.5, 0.85))
 
 
 def _draw(axes: Axes, page: Sheet, found: tuple[Rated, ...]) -> None:
     style, top = page.preset, 0.0
     _, steps, answer, _ = _columns(style, page.inner)
+    legend = _key_of(style, page.inner)
+    legend.place(axes.figure, style.margin, page.top + page.middle - legend.height, "key")
     spare = max(0.0, page.middle - _needed(found, style, page.inner)[1])
     extra = min(spare / len(found), 1.6 * style.em)
     for i, each in enumerate(found):
@@ -243,21 +268,21 @@ def _draw(axes: Axes, page: Sheet, found: tuple[Rated, ...]) -> None:
         if i % 2 == 0:
             box(axes, 0.0, top, page.inner, tall, face=STRIPE, radius=0.35 * style.em, zorder=0)
         lay(axes, asked, 0.6 * style.em, top + (tall - asked.height) / 2)
-        _staircase(axes, steps, top + tall / 2, each.steps, style)
+        _staircase(axes, steps, top + tall / 2, each.steps, style.em, (_STEPS, _TALL))
         lay(axes, said, answer, top + (tall - said.height) / 2)
         top += tall
 
 
-def _staircase(axes: Axes, left: float, middle: float, filled: int, style: Preset) -> None:
-    """Draw four bars that rise; those up to the level are filled, the others outlined."""
-    em, count = style.em, len(LEVELS)
-    wide = (_STEPS * em - (count - 1) * 0.3 * em) / count
-    foot = middle + _TALL * em / 2
+def _staircase(
+    axes: Axes, left: float, middle: float, filled: int, em: float, size: tuple[float, float]
+) -> None:
+    """Draw four bars that rise, in a frame of `size` ems; those up to the level are filled."""
+    count, gap = len(LEVELS), 0.043 * size[0] * em
+    wide = (size[0] * em - (count - 1) * gap) / count
+    foot = middle + size[1] * em / 2
     for i in range(count):
-        tall = _TALL * em * (i + 1) / count
+        tall = size[1] * em * (i + 1) / count
         look = {"facecolor": BLUE if i < filled else PAPER, "edgecolor": INK if i < filled else RULE}
-        bar = Rectangle((left + i * (wide + 0.3 * em), foot - tall), wide, tall, **look)
-        bar.set(
-            linewidth=0.08 * style.base, zorder=3, label="filled" if i < filled else "empty", clip_on=False
-        )
+        bar = Rectangle((left + i * (wide + gap), foot - tall), wide, tall, **look)
+        bar.set(linewidth=5.8 * em, zorder=3, label="filled" if i < filled else "empty", clip_on=False)
         axes.add_patch(bar)

@@ -19,9 +19,9 @@ from evidence.figures.frames import checked, named, numbered, once, wrong
 from evidence.figures.key import Entry, Key
 from evidence.figures.key import key as laid_out
 from evidence.figures.network_page import Sheet, sheet
-from evidence.figures.plain_page import AVERAGE_NOTE, cut, lay, plain_figure
+from evidence.figures.plain_page import RANGE_NOTE, cut, lay, plain_figure
 from evidence.figures.plain_words import PER, amount, people_words, too_wide, whole
-from evidence.figures.style import BLUE, INK, MUTED, PAPER, RULE, Preset, house_style
+from evidence.figures.style import BLUE, INK, MUTED, PAPER, Preset, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import tint
 from evidence.figures.text import Block, text_width
@@ -176,7 +176,7 @@ def icon_array(
     groups = _groups(rows)
     style = preset_called(preset)
     ranged = any(np.isfinite(group.low) for group in groups)
-    note = AVERAGE_NOTE if ranged else ""
+    note = RANGE_NOTE if ranged else ""
     page = sheet(style, (title or "", subtitle or ""), note, source, partial(_needed, groups, style))
     said = [f"{group.label}: {_lowered(group.said())}." for group in groups]
     long = [f"{line} {group.warned()}".strip() for line, group in zip(said, groups, strict=True)]

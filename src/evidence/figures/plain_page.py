@@ -12,7 +12,7 @@ from evidence.figures.network_page import Sheet, place_words
 from evidence.figures.style import INK
 from evidence.figures.text import Block, block, shortened, spoken, wrapped
 
-AVERAGE_NOTE = "The range in brackets shows how far off the best guess may be."
+RANGE_NOTE = "The range shows how far off the best guess may be."
 
 
 def cut(text: str, width: float, size: float, lines: int, *, bold: bool = False, color: str = INK) -> Block:
