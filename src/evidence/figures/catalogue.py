@@ -14,6 +14,7 @@ from evidence.certainty.verdict import verdicts
 from evidence.certainty.verdict_table import verdict_rows
 from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
+from evidence.figures.catalogue_plain import plain_figures, without_number
 from evidence.figures.catalogue_robustness import ENOUGH, robustness_figures
 from evidence.figures.component_forest import component_forest
 from evidence.figures.evidence_map import evidence_map
@@ -194,7 +195,8 @@ def catalogue(review: Review) -> Mapping[str, Draw]:
     studies = {key: review.effects(key).included["study_id"].nunique() for key in _asked(review)}
     empty = {figure_name(key) for key, count in studies.items() if not count}
     few = [names for key, names in robustness_figures(review).items() if studies[key] < ENOUGH]
-    return {name: figure for name, figure in _figures(review).items() if name not in empty.union(*few)}
+    left_out = empty.union(*few, without_number(review))
+    return {name: figure for name, figure in _figures(review).items() if name not in left_out}
 
 
 def _asked(review: Review) -> list[str]:
@@ -213,6 +215,7 @@ def _figures(review: Review) -> dict[str, Draw]:
         "network_components": draw_network_components,
         "network_ranks": draw_network_ranks,
         **forests,
+        **plain_figures(review),
         **{name: drawn for names in robustness_figures(review).values() for name, drawn in names.items()},
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -25,10 +26,10 @@ from evidence.synthesis.time_course import time_course
 BASELINE = "baseline"
 _NOTE = (
     "Each bar is one visit. The thin line is the range: how far off the number may be."
-    " No one was seen between visits. The gaps are not drawn to scale."
+    " What came between visits is not known. The gaps are not drawn to scale."
 )
 _TALL = {"web": 7.0, "paper": 7.0, "slide": 4.5}  # height of the bars, ems
-_GAP, _RAIL, _BAR = 2.4, 2.0, 2.4  # ems: between columns, of the line of time, of a bar
+_GAP, _RAIL, _BAR = 2.4, 2.6, 2.4  # ems: between columns, of the line of time, of a bar
 
 
 def timeline_rows(review: Review) -> pd.DataFrame:
@@ -91,14 +92,14 @@ def improvement_timeline(
     >>> from evidence.figures.course_data import COLUMNS
     >>> visits = [("s", "Minh", "GB", w, f"week {w}", w / 10, None, None, 31) for w in (4, 8)]
     >>> improvement_timeline(pd.DataFrame(visits, columns=list(COLUMNS)))
-    1 group, each seen 2 times after the start. Minh (31 people, GB): week 4: 0.4 better. Week 8: 0.8 better. \
-Each bar is one visit. The thin line is the range: how far off the number may be. No one was seen between \
-visits. The gaps are not drawn to scale.
+    1 time line in 1 study, with 2 visits after the start. Minh (31 people, points of GB): week 4: 0.4 better. \
+Week 8: 0.8 better. Each bar is one visit. The thin line is the range: how far off the number may be. What came between \
+visits is not known. The gaps are not drawn to scale.
     """
     courses = tuple(course for panel in panels(rows) for course in panel.courses)
     style = preset_called(preset)
     page = sheet(style, (title or "", subtitle or ""), _NOTE, source, partial(_needed, courses, style))
-    short = _short(courses)
+    short = _short(courses, rows["study_id"].nunique())
     said = [short, *(_said(course) for course in courses), _NOTE]
     figure, axes = plain_figure(page, name=name, title=title, subtitle=subtitle, said=said, short=short)
     _draw(axes, page, courses)
@@ -109,11 +110,12 @@ def _after(course: Course) -> int:
     return sum(visit != BASELINE for visit in course.visits)
 
 
-def _short(courses: tuple[Course, ...]) -> str:
+def _short(courses: tuple[Course, ...], studies: int) -> str:
     visits = sorted({_after(course) for course in courses})
     span = f"{visits[0]}" if len(visits) == 1 else f"{visits[0]} to {visits[-1]}"
-    times = "time" if span == "1" else "times"
-    return f"{counted(len(courses), 'group')}, each seen {span} {times} after the start."
+    noun = "visit" if span == "1" else "visits"
+    lines, of = counted(len(courses), "time line"), counted(studies, "study", "studies")
+    return f"{lines} in {of}, with {span} {noun} after the start."
 
 
 def _said(course: Course) -> str:
@@ -129,7 +131,7 @@ def _said(course: Course) -> str:
 
 def _people(course: Course) -> str:
     who = "" if math.isnan(course.n) else counted(int(course.n), "person", "people")
-    return ", ".join(filter(None, [who, course.scale]))
+    return ", ".join(filter(None, [who, f"{course.unit} of {course.scale}"]))
 
 
 def _signed(value: float) -> str:
@@ -148,7 +150,7 @@ def _change(course: Course, i: int) -> tuple[str, str]:
     """Return a change and its range, in words."""
     if not course.has_interval(i):
         return _signed(course.value[i]), ""
-    low, high = course.low[i], course.high[i]
+    low, high = (round(float(end), 1) for end in (course.low[i], course.high[i]))
     if low < 0 < high:
         return _signed(course.value[i]), f"from {_signed(low)} to {_signed(high)}"
     ends = sorted((abs(low), abs(high)))
@@ -260,9 +262,9 @@ def _rail(
     """Draw the line of time: a dot a visit, dashes between them, the weeks where they are printed."""
     left, top, wide = frame
     em, slot = style.em, wide / len(course.visits)
-    line = top + 1.25 * em
+    line = top + 1.8 * em
     spots = left + (np.arange(len(course.visits)) + 0.5) * slot
-    for i, (start, end) in enumerate(zip(spots[:-1], spots[1:], strict=True)):
+    for i, (start, end) in enumerate(pairwise(spots)):
         ends = [start + 0.6 * em, end - 0.6 * em]
         axes.plot(
             ends, [line, line], color=MUTED, linewidth=0.1 * style.base, linestyle=(0, (3, 3)), zorder=1
@@ -272,7 +274,7 @@ def _rail(
         size = 0.95 * style.small
         if said and text_width(said, size) > slot - _BAR * em / 2:
             said = fitted(said, slot - _BAR * em / 2, size)
-        lay(axes, cut(said, slot, size, 1, color=MUTED), (start + end) / 2, top + 0.1 * em, align="center")
+        lay(axes, cut(said, slot, size, 1, color=MUTED), (start + end) / 2, top + 0.45 * em, align="center")
     dots = {"facecolor": INK, "linewidths": 0, "zorder": 2, "clip_on": False, "label": "visits"}
     axes.scatter(spots, np.full(len(spots), line), s=(0.6 * style.base) ** 2, **dots)
     for spot, block in zip(spots, words, strict=True):
