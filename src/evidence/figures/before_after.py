@@ -31,7 +31,7 @@ CAUTION = (
 )
 _STEP = (
     "Hatched: people who score better than the average before. Dot and bar: the average after and its range."
-    " One step is the usual gap between one person and the average (a standard deviation)."
+    " One step is how far a person is from the average as a rule (one standard deviation)."
 )
 _TALL = {"web": 9.0, "paper": 9.0, "slide": 5.5}  # height of the bells, ems
 _TAIL = 3.2

@@ -190,12 +190,14 @@ def catalogue(review: Review) -> Mapping[str, Draw]:
     """Return every figure of the review by name; each is drawn by calling it with the review.
 
     A question gets its forest plot as soon as it stands in questions.csv and one study has a number, and
-    figures that doubt its pooled mean as soon as three studies have one.
+    figures that doubt its pooled mean as soon as three studies have one; pictures in plain words where its
+    answer can be given in people or as a pooled change.
     """
-    studies = {key: review.effects(key).included["study_id"].nunique() for key in _asked(review)}
+    included = {key: review.effects(key).included for key in _asked(review)}
+    studies = {key: rows["study_id"].nunique() for key, rows in included.items()}
     empty = {figure_name(key) for key, count in studies.items() if not count}
     few = [names for key, names in robustness_figures(review).items() if studies[key] < ENOUGH]
-    left_out = empty.union(*few, without_number(review))
+    left_out = empty.union(*few, without_number(review, included))
     return {name: figure for name, figure in _figures(review).items() if name not in left_out}
 
 

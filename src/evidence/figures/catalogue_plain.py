@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+
+import pandas as pd
 
 from evidence.certainty.absolute import RATIOS, absolute
 from evidence.certainty.reading import reading
@@ -41,14 +43,21 @@ def plain_figures(review: Review) -> dict[str, Draw]:
     }
 
 
-def without_number(review: Review) -> set[str]:
-    """Return the names of figures whose question has no pooled number, nor that of a single study."""
+def without_number(review: Review, included: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Return the names of figures whose question has no pooled number, nor that of a single study.
+
+    Parameters
+    ----------
+    review : Review
+    included : mapping of str to DataFrame
+        The rows with a number of every question.
+    """
     missing = set()
     for each in review.all_questions():
         if not (_counts(each) or _changes(each)):
             continue
-        rows = review.effects(each.id).included
-        known = len(rows) > 1 and each.model != "shown" or (len(rows) == 1 and _counts(each))
+        rows = included[each.id]
+        known = (len(rows) > 1 and each.model != "shown") or (len(rows) == 1 and _counts(each))
         if each.kind == "contrast" and "total_2" not in rows:
             known = False
         if not known:

@@ -190,20 +190,20 @@ def _feet(steps: tuple[Step, ...], total: Total, style: Preset, slot: float) -> 
     return [*feet, Block(lines + cut(tail, room, style.small, 3, color=MUTED).lines)]
 
 
-def _slot(steps: tuple[Step, ...], style: Preset, width: float) -> float:
+def _slot(steps: tuple[Step, ...], width: float) -> float:
     """Return the width of a step; the simulation takes that of two and a half."""
     return width / (len(steps) + _SIDE)
 
 
 def _needed(steps: tuple[Step, ...], total: Total, style: Preset, width: float) -> tuple[float, float]:
     width = max(width, (len(steps) + _SIDE) * 5.6 * style.em)
-    feet = _feet(steps, total, style, _slot(steps, style, width))
+    feet = _feet(steps, total, style, _slot(steps, width))
     return width, (_TALL[style.name] + 2.2) * style.em + max(each.height for each in feet)
 
 
 def _draw(axes: Axes, page: Sheet, steps: tuple[Step, ...], total: Total, currency: str) -> None:
     style, em = page.preset, page.preset.em
-    slot = _slot(steps, style, page.inner)
+    slot = _slot(steps, page.inner)
     feet = _feet(steps, total, style, slot)
     foot = page.middle - max(each.height for each in feet) - 0.6 * em
     top = 1.6 * em

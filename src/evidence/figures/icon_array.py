@@ -14,7 +14,7 @@ from matplotlib.path import Path
 
 from evidence.certainty.absolute import Absolute
 from evidence.errors import InputError
-from evidence.figures.figure import EvidenceFigure
+from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.frames import checked, named, numbered, once, wrong
 from evidence.figures.key import Entry, Key
 from evidence.figures.key import key as laid_out
@@ -181,10 +181,17 @@ def icon_array(
     said = [f"{group.label}: {_lowered(group.said())}." for group in groups]
     long = [f"{line} {group.warned()}".strip() for line, group in zip(said, groups, strict=True)]
     figure, axes = plain_figure(
-        page, name=name, title=title, subtitle=subtitle, said=[*long, note], short=" ".join(said)
+        page, name=name, title=title, subtitle=subtitle, said=[*long, note], short=_short(groups, said)
     )
     _draw(axes, page, groups)
     return figure
+
+
+def _short(groups: tuple[Group, ...], said: list[str]) -> str:
+    """Return all groups in a line that fits, without their ranges or their names where need be."""
+    plain = [f"{group.label}: {_lowered(people_words(group.value))}." for group in groups]
+    bare = f"Of {PER} people: {'; '.join(amount(group.value) for group in groups)}."
+    return next((text for text in (" ".join(said), " ".join(plain)) if len(text) <= ALT_LENGTH), bare)
 
 
 def _lowered(text: str) -> str:

@@ -91,10 +91,8 @@ def improvement_timeline(
     --------
     >>> from evidence.figures.course_data import COLUMNS
     >>> visits = [("s", "Minh", "GB", w, f"week {w}", w / 10, None, None, 31) for w in (4, 8)]
-    >>> improvement_timeline(pd.DataFrame(visits, columns=list(COLUMNS)))
-    1 time line in 1 study, with 2 visits after the start. Minh (31 people, points of GB): week 4: 0.4 better. \
-Week 8: 0.8 better. Each bar is one visit. The thin line is the range: how far off the number may be. What came between \
-visits is not known. The gaps are not drawn to scale.
+    >>> print(improvement_timeline(pd.DataFrame(visits, columns=list(COLUMNS))).alt)
+    1 time line in 1 study, with 2 visits after the start.
     """
     courses = tuple(course for panel in panels(rows) for course in panel.courses)
     style = preset_called(preset)

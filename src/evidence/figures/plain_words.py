@@ -97,6 +97,9 @@ def asked_plainly(review: Review, question: Question) -> str:
     if question.kind == "change":
         beside = f", and with {compared}" if compared else ""
         return f"Do scars get better after {treated}{beside}?"
+    if compared and treated.startswith(f"{compared} with "):
+        treated, compared = compared, treated.removeprefix(f"{compared} with ")
+        treated, compared = f"{treated} with", f"without {compared}"
     which = f"{treated[0].upper()}{treated[1:]} or {compared}"
     if question.outcomes[0] == "pain_vas":
         return f"{which}: which hurts less?"
