@@ -205,7 +205,15 @@ def certainty_scale(
     tally = ", ".join(f"{many} {level}" for level, many in counts if many)
     short = f"How sure can we be of {count}? {tally}."
     said = [short, *(each.said() for each in found)]
-    figure, axes = plain_figure(page, name=name, title=title, subtitle=subtitle, said=said, short=short)
+    figure, axes = plain_figure(
+        page,
+        name=name,
+        title=title,
+        subtitle=subtitle,
+        said=said,
+        short=short,
+        legend=_key_of(style, page.inner),
+    )
     _draw(axes, page, found)
     return figure
 
@@ -258,8 +266,6 @@ def _sample(axes: Axes, x: float, y: float, size: float, *, filled: int) -> None
 def _draw(axes: Axes, page: Sheet, found: tuple[Rated, ...]) -> None:
     style, top = page.preset, 0.0
     _, steps, answer, _ = _columns(style, page.inner)
-    legend = _key_of(style, page.inner)
-    legend.place(axes.figure, style.margin, page.top + page.middle - legend.height, "key")
     spare = max(0.0, page.middle - _needed(found, style, page.inner)[1])
     extra = min(spare / len(found), 1.6 * style.em)
     for i, each in enumerate(found):

@@ -181,7 +181,13 @@ def icon_array(
     said = [f"{group.label}: {_lowered(group.said())}." for group in groups]
     long = [f"{line} {group.warned()}".strip() for line, group in zip(said, groups, strict=True)]
     figure, axes = plain_figure(
-        page, name=name, title=title, subtitle=subtitle, said=[*long, note], short=_short(groups, said)
+        page,
+        name=name,
+        title=title,
+        subtitle=subtitle,
+        said=[*long, note],
+        short=_short(groups, said),
+        legend=_key_of(groups, style, page.inner),
     )
     _draw(axes, page, groups)
     return figure
@@ -259,8 +265,6 @@ def _draw(axes: Axes, page: Sheet, groups: tuple[Group, ...]) -> None:
     spare = max(0.0, page.middle - _needed(groups, style, page.inner)[1])
     side = min(side + spare, wide)
     words = _words(groups, style, wide)
-    legend = _key_of(groups, style, page.inner)
-    legend.place(axes.figure, style.margin, page.top + page.middle - legend.height, "key")
     if len(groups) == 1:
         x, top = side + _GAP * style.em, max(0.0, (side - _tall(words[0])) / 2)
         _square(axes, 0.0, 0.0, side, groups[0], style)

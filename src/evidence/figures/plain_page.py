@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from evidence.figures.canvas import inch_axes, put
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
+from evidence.figures.key import Key
 from evidence.figures.network_page import Sheet, place_words
 from evidence.figures.style import INK
 from evidence.figures.text import Block, block, shortened, spoken, wrapped
@@ -31,7 +32,14 @@ def lay(axes: Axes, words: Block, x: float, top: float, *, align: str = "left") 
 
 
 def plain_figure(
-    page: Sheet, *, name: str, title: str | None, subtitle: str | None, said: Sequence[str], short: str
+    page: Sheet,
+    *,
+    name: str,
+    title: str | None,
+    subtitle: str | None,
+    said: Sequence[str],
+    short: str,
+    legend: Key | None = None,
 ) -> tuple[EvidenceFigure, Axes]:
     """Open the page, write its head and foot, and return it with axes for what stands between.
 
@@ -44,6 +52,8 @@ def plain_figure(
         Sentences with every number that is drawn.
     short : str
         The same in one line.
+    legend : Key, optional
+        At the foot of what stands between.
     """
     asked = " ".join(filter(None, [title, *said]))
     figure = EvidenceFigure(
@@ -58,5 +68,9 @@ def plain_figure(
         dpi=page.preset.dpi,
     )
     place_words(figure, page)
-    axes = inch_axes(figure, page.preset.margin, page.top, page.inner, page.middle, name)
+    tall = page.middle
+    if legend is not None:
+        tall -= legend.height
+        legend.place(figure, page.preset.margin, page.top + tall)
+    axes = inch_axes(figure, page.preset.margin, page.top, page.inner, tall, name)
     return figure, axes
