@@ -1,4 +1,4 @@
-"""Pictures for lay readers: icons counted by hand, honest rounding, steps, bells, visits and prices as given."""
+"""Pictures for lay readers: icons counted by hand, honest rounding, and steps, bells and bars as given."""
 
 import numpy as np
 import pandas as pd
@@ -9,12 +9,12 @@ import evidence as ev
 from evidence.certainty.absolute import Absolute, absolute
 from evidence.certainty.grade import grade
 from evidence.errors import InputError, OptionError
-from evidence.figures.catalogue import catalogue
+from evidence.figures.catalogue import figure_names
 from evidence.figures.catalogue_plain import plain_figures, without_number
-from evidence.figures.certainty_scale import COLUMNS as CERTAINTY
-from evidence.figures.certainty_scale import certainty_rows
 from evidence.figures.course_data import COLUMNS as COURSE
-from evidence.figures.icon_array import COLUMNS, icon_rows
+from evidence.figures.icon_groups import COLUMNS, icon_rows
+from evidence.figures.plain_reasons import COLUMNS as CERTAINTY
+from evidence.figures.plain_reasons import certainty_rows
 from evidence.figures.plain_words import amount, people_words, whole
 from evidence.synthesis.cost import TotalCost
 from figure_checks import HARD, assert_clean
@@ -54,6 +54,17 @@ def shapes(figure, name):
     return {label: labels.count(label) for label in dict.fromkeys(labels)}
 
 
+def people(figure):
+    """Count the people of the picture's own axes by their look: a person is two closed outlines."""
+    axes = next(axes for axes in figure.axes if axes.get_label() == "icon_array")
+    found = {}
+    for patch in axes.patches:
+        outlines = int((patch.get_path().codes == 1).sum())
+        assert outlines % 2 == 0
+        found[patch.get_label()] = found.get(patch.get_label(), 0) + outlines // 2
+    return found
+
+
 def words(figure):
     return [text.get_text() for axes in [figure, *figure.axes] for text in axes.texts]
 
@@ -72,12 +83,12 @@ def words(figure):
 )
 def test_icons_by_hand(value, low, high, counts):
     figure = ev.figures.icon_array(icons(("After", value, low, high)))
-    assert shapes(figure, "icon_array") == counts
+    assert people(figure) == counts
 
 
 def test_groups_stand_side_by_side_and_add_up_to_a_hundred_each():
     figure = ev.figures.icon_array(icons(("With", 7, 2, 23), ("Without", 30, None, None)))
-    assert shapes(figure, "icon_array") == {"sure": 32, "fewer": 5, "more": 16, "rest": 147}
+    assert people(figure) == {"sure": 32, "fewer": 5, "more": 16, "rest": 147}
     assert "as counted; no range is known" in words(figure)
     assert figure.alt == "With: about 7 of 100 people (from 2 to 23). Without: about 30 of 100 people."
 
@@ -254,7 +265,7 @@ def test_the_timeline_names_what_is_wrong():
     rows = visits()
     with pytest.raises(InputError, match="row 3, column study_id \\+ scale \\+ visit"):
         ev.figures.improvement_timeline(rows.assign(visit=["baseline", "visit 1", "visit 1"]))
-    with pytest.raises(InputError, match="row 2, column value, value 9.0"):
+    with pytest.raises(InputError, match=r"row 2, column value, value 9\.0"):
         ev.figures.improvement_timeline(rows.assign(value=[0.0, 9.0, 2.0]))
 
 
@@ -291,12 +302,12 @@ def test_the_ladder_names_what_is_wrong(changes, named):
 def hard_figures(preset):
     head = {"title": HARD[0], "subtitle": HARD[1], "source": HARD[2], "preset": preset}
     groups = [(f"{HARD[i % 3]} {i}", 50, 0.2, 99.8) for i in range(4)]
-    for count in (1, 2, 4):
+    for count in (1, 4):
         yield ev.figures.icon_array(icons(*groups[:count]), **head)
     levels = ("very_low", "high", "not_rated")
     yield ev.figures.certainty_scale(certainties(*zip(HARD, levels, [list(HARD)] * 3, strict=True)), **head)
     points = Absolute(f"points of {HARD[0]}", np.nan, 7, -400, 1e7, "")
-    for numbers in ((0.0, -0.01, 0.02), (0.2, -60, 50), (-4.0, -4.5, -3.0), (0.05, 0, 30)):
+    for numbers in ((0.0, -0.01, 0.02), (0.05, -60, 30)):
         yield ev.figures.before_after_distributions(*numbers, points=points, people=9, groups=1, **head)
     strange = [
         visits(f"{name} {i}", name, values=(0, -5e4, 1e5, 3, 2), weeks=(0, 1, 2, 1000, 1004))
@@ -322,7 +333,7 @@ def test_the_catalogue_draws_what_can_be_said(whole_review, whole_answers):
     included = {key: found.effects.included for key, found in whole_answers.items()}
     missing = without_number(whole_review, included)
     names = plain_figures(whole_review)
-    assert set(names) - missing <= set(catalogue(whole_review))
+    assert set(names) <= set(figure_names(whole_review))
     for key, found in whole_answers.items():
         name = f"icons_{key.replace('.', '_')}"
         if name in names:

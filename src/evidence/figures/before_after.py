@@ -3,98 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Polygon
-from scipy.special import ndtr
 
 from evidence.arguments import FloatArray
 from evidence.certainty.absolute import Absolute
-from evidence.errors import InputError
+from evidence.figures.before_after_words import CAUTION, STEP, Change, change_of, facts_of
 from evidence.figures.canvas import box, put
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest_axis import axis, ticks
 from evidence.figures.network_page import Sheet, sheet
 from evidence.figures.plain_page import cut, lay, plain_figure
-from evidence.figures.plain_words import PER, people_words
 from evidence.figures.style import BLUE, INK, MUTED, YELLOW, Preset, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import tint
-from evidence.figures.text import Block, counted, text_width
+from evidence.figures.text import Block, text_width
 
-CAUTION = (
-    "Take care: this is a change over time. It does not show what the treatment did."
-    " Scars can change on their own, and no untreated group stands beside this one."
-)
-_STEP = (
-    "Hatched: people who score better than the average before. Dot and bar: the average after and its range."
-    " One step is how far a person is from the average as a rule (one standard deviation)."
-)
 _TALL = {"web": 9.0, "paper": 9.0, "slide": 5.5}  # height of the bells, ems
 _TAIL = 3.2
 _WHISKER, _TICKS = 2.0, 3.2  # ems
 
 
 Place = Callable[[FloatArray | float], FloatArray]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change in steps (standard deviations before), better above nought, with its range."""
-
-    estimate: float
-    low: float
-    high: float
-
-    def shares(self) -> tuple[float, float, float]:
-        """Return how many of 100 people score better than the average before, with the range.
-
-        The normal distribution function of the change: Cohen's U3 (Cohen 1977, Statistical Power Analysis
-        for the Behavioral Sciences, chapter 2), for scores that spread normally and alike.
-
-        Examples
-        --------
-        >>> [round(share, 1) for share in Change(0.5, 0.0, 1.0).shares()]
-        [69.1, 50.0, 84.1]
-        """
-        return tuple(float(PER * ndtr(value)) for value in (self.estimate, self.low, self.high))
-
-    def moved(self) -> str:
-        """Return how far the average moved, in words."""
-        return f"The average moved by about {_span(self.estimate, self.low, self.high, 'step')}."
-
-
-def _span(value: float, low: float, high: float, noun: str) -> str:
-    """Write a change with its range, its sides named where they differ.
-
-    Examples
-    --------
-    >>> _span(2.0, 1.2, 2.7, "step"), _span(1.0, -0.5, 2.5, "point")
-    ('2.0 steps for the better (from 1.2 to 2.7)', '1.0 points for the better (from 0.5 worse to 2.5 better)')
-    """
-    side = "worse" if value < 0 else "better"
-    ends = sorted((abs(low), abs(high)))
-    between = f"from {ends[0]:.1f} to {ends[1]:.1f}"
-    if low < 0 < high:
-        between = f"from {-low:.1f} worse to {high:.1f} better"
-    return f"{abs(value):.1f} {noun}s for the {side} ({between})"
-
-
-def _checked(change: tuple[float, float, float]) -> Change:
-    for name, value in zip(("estimate", "low", "high"), change, strict=True):
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, (int, float, np.number))
-            or not np.isfinite(value)
-        ):
-            raise InputError(f"{name}={value!r} must be a finite number of standard deviations.")
-    estimate, low, high = map(float, change)
-    if not low <= estimate <= high:
-        raise InputError(f"estimate={estimate:g} lies outside its range, low={low:g} to high={high:g}.")
-    return Change(estimate, low, high)
 
 
 @house_style()
@@ -146,36 +79,16 @@ def before_after_distributions(
     >>> print(before_after_distributions(0.5, 0.2, 0.8).alt)
     The average moved by about 0.5 steps for the better (from 0.2 to 0.8).
     """
-    change = _checked((estimate, low, high))
-    for label, count in (("groups", groups), ("people", people)):
-        if count is not None and (isinstance(count, bool) or count != int(count) or count < 1):
-            raise InputError(f"{label}={count!r} must be a whole number of 1 or more.")
-    facts = _facts(change, points, groups, people)
+    change = change_of((estimate, low, high))
+    facts = facts_of(change, points, groups, people)
     style = preset_called(preset)
-    page = sheet(style, (title or "", subtitle or ""), _STEP, source, partial(_needed, facts, style))
-    said = [*facts, CAUTION, _STEP]
+    page = sheet(style, (title or "", subtitle or ""), STEP, source, partial(_needed, facts, style))
+    said = [*facts, CAUTION, STEP]
     figure, axes = plain_figure(
         page, name=name, title=title, subtitle=subtitle, said=said, short=change.moved()
     )
     _draw(axes, page, change, facts)
     return figure
-
-
-def _facts(change: Change, points: Absolute | None, groups: int | None, people: int | None) -> list[str]:
-    """Return the sentences under the bells."""
-    facts = [change.moved()]
-    if points is not None and points.unit:
-        if not points.unit.startswith("points of "):
-            raise InputError(f"points.unit={points.unit!r} must be points of a scale, or points be left out.")
-        scale = points.unit.removeprefix("points of ")
-        span = _span(points.value, points.low, points.high, "point")
-        facts.append(f"On the {scale} scale that is {span}.")
-    share = people_words(*change.shares())
-    tail = " then score better than the average before."
-    facts.append(f"{share}{tail} This holds if scores spread like a bell.")
-    if groups and people:
-        facts.append(f"It rests on {counted(groups, 'group')} with {counted(people, 'person', 'people')}.")
-    return facts
 
 
 def _words(facts: list[str], style: Preset, width: float) -> list[Block]:

@@ -11,11 +11,13 @@ from evidence.certainty.absolute import RATIOS, absolute
 from evidence.certainty.reading import reading
 from evidence.errors import InputError
 from evidence.figures.before_after import before_after_distributions
-from evidence.figures.certainty_scale import certainty_rows, certainty_scale
+from evidence.figures.certainty_scale import certainty_scale
 from evidence.figures.cost_ladder import cost_ladder
 from evidence.figures.figure import EvidenceFigure
-from evidence.figures.icon_array import icon_array, icon_rows
+from evidence.figures.icon_array import icon_array
+from evidence.figures.icon_groups import icon_rows
 from evidence.figures.improvement_timeline import improvement_timeline, timeline_rows
+from evidence.figures.plain_reasons import certainty_rows
 from evidence.figures.plain_words import asked_plainly, treatment_words
 from evidence.figures.text import counted
 from evidence.review import Review

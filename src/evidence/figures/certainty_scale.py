@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from evidence.certainty.grade import LEVELS, Certainty, grade
+from evidence.certainty.grade import LEVELS
 from evidence.errors import InputError
 from evidence.figures.canvas import box
 from evidence.figures.figure import EvidenceFigure
@@ -20,14 +18,12 @@ from evidence.figures.key import Entry, Key
 from evidence.figures.key import key as laid_out
 from evidence.figures.network_page import Sheet, sheet
 from evidence.figures.plain_page import cut, lay, plain_figure
-from evidence.figures.plain_words import CERTAINTIES, asked_plainly
+from evidence.figures.plain_reasons import COLUMNS
+from evidence.figures.plain_words import CERTAINTIES, lowered
 from evidence.figures.style import BLUE, INK, MUTED, PAPER, RULE, STRIPE, Preset, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import Block
-from evidence.review import Review
-from evidence.synthesis.answer import Answer
 
-COLUMNS = ("question", "certainty", "reasons")
 _NOTE = "The more steps are filled, the more sure we can be. New studies may change an answer."
 _STEPS = 7.0  # width of the staircase, ems
 _TALL = 2.6  # its height, ems
@@ -38,12 +34,6 @@ _SHORT = {
     "low": "may be so",
     "moderate": "likely so",
     "high": "we can trust it",
-}
-_START = {
-    "a change before and after treatment, read as an effect": "it only compares before and after",
-    "a share of one group after treatment, read as an effect": "there is no group to compare with",
-    "a share counted in groups without a comparison": "there is no group to compare with",
-    "comparisons that are not all randomised": "groups were not all made by chance",
 }
 
 
@@ -73,69 +63,7 @@ class Rated:
     def said(self) -> str:
         """Return the whole row as sentences."""
         level, plain = CERTAINTIES[self.certainty]
-        return " ".join(filter(None, [self.question, f"{level}: {_lowered(plain)}", self.why()]))
-
-
-def _lowered(text: str) -> str:
-    return text[0].lower() + text[1:]
-
-
-def certainty_rows(review: Review, found: Mapping[str, Answer]) -> pd.DataFrame:
-    """Return the rows of a certainty scale for several answers, in plain words.
-
-    Parameters
-    ----------
-    review : Review
-    found : mapping of str to Answer
-        Answers by question id.
-
-    Returns
-    -------
-    DataFrame
-        question, certainty (a code) and reasons (a list of phrases).
-
-    Examples
-    --------
-    >>> import evidence as ev
-    >>> review = ev.load()
-    >>> certainty_rows(review, {"Q4a": ev.answer(review, "Q4a")})["reasons"].iloc[0]
-    ['there is no group to compare with', 'only 2 cases', 'most reports give no number (75 of 80)']
-    """
-    rows = []
-    for key, each in found.items():
-        rating = grade(review, key, found=each)
-        rows.append((asked_plainly(review, each.question), rating.certainty, plain_reasons(rating)))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def plain_reasons(rating: Certainty) -> list[str]:
-    """Return why a certainty is no higher, in plain phrases; a person's step is named as such."""
-    first = [_START[rating.start_reason]] if rating.start_reason in _START else []
-    return first + [_plain(row) for row in rating.summary().to_dict("records")]
-
-
-def _plain(row: Mapping[str, object]) -> str:
-    """Word one step; its number is that of the rating, and counts of reports are read from its reason."""
-    computed, number, reason = row["by"] == "computed", row["number"], str(row["reason"])
-    up = int(row["step"]) > 0
-    phrase = {
-        "risk_of_bias": "the studies may be skewed",
-        "inconsistency": "the studies do not agree",
-        "indirectness": "it was not quite what we asked",
-        "imprecision_interval": "the range is wide",
-        "imprecision_size": "too few people",
-        "publication_bias": "some results may be missing",
-        "abstracts_only": "we saw only short reports",
-    }.get(str(row["domain"]), "a reason to trust it more" if up else "a further doubt")
-    if not computed:
-        return f"{phrase} (judged by a person)"
-    if row["domain"] == "imprecision_size" and not np.isnan(number):
-        noun = "case" if "events" in reason else "person"
-        many = {"case": "cases", "person": "people"}[noun]
-        return f"only {number:.0f} {noun if number == 1 else many}"
-    if row["domain"] == "publication_bias" and " reports print no " in reason and number > 50:
-        return f"most reports give no number ({reason.split(' reports print')[0]})"
-    return phrase
+        return " ".join(filter(None, [self.question, f"{level}: {lowered(plain)}", self.why()]))
 
 
 def _rated(rows: pd.DataFrame) -> tuple[Rated, ...]:
@@ -191,6 +119,7 @@ def certainty_scale(
 
     Examples
     --------
+    >>> from evidence.figures.plain_reasons import COLUMNS
     >>> rows = pd.DataFrame([("Do scars fade?", "low", ["few people"])], columns=list(COLUMNS))
     >>> certainty_scale(rows)
     How sure can we be of 1 answer? 1 low. Do scars fade? Low: this may be so. Why: few people.

@@ -83,8 +83,8 @@ def steps_of(prices: Prices, sessions: pd.DataFrame) -> tuple[Step, ...]:
     --------
     >>> pages = pd.DataFrame({"label": ["A", "B"], "low": [100, 300], "high": [500, 300]})
     >>> given = pd.DataFrame({"sessions": [2, 3], "groups": [4, 6]})
-    >>> steps_of(prices_of(pages.assign(year=None, scope="")), given)[1]
-    Step(sessions=3, low=300.0, middle=900.0, high=1500.0, groups=6)
+    >>> [step.middle for step in steps_of(prices_of(pages.assign(year=None, scope="")), given)]
+    [600.0, 900.0]
     """
     table = checked(sessions, SESSIONS, "a cost ladder")
     if len(table) > MOST:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -12,24 +11,18 @@ from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from evidence.certainty.absolute import Absolute
-from evidence.errors import InputError
-from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
-from evidence.figures.frames import checked, named, numbered, once, wrong
+from evidence.figures.figure import EvidenceFigure
+from evidence.figures.icon_groups import Group, groups_of, short_of
 from evidence.figures.key import Entry, Key
 from evidence.figures.key import key as laid_out
 from evidence.figures.network_page import Sheet, sheet
 from evidence.figures.plain_page import RANGE_NOTE, cut, lay, plain_figure
-from evidence.figures.plain_words import PER, amount, people_words, too_wide, whole
+from evidence.figures.plain_words import lowered, people_words
 from evidence.figures.style import BLUE, INK, MUTED, PAPER, Preset, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import tint
 from evidence.figures.text import Block, text_width
 
-COLUMNS = ("label", "value", "low", "high")
-MOST = 4
-_WIDE = "This range is too wide to tell."
-_COUNTED = "as counted; no range is known"
 _ROW = 10
 _SIDE = {"web": 19.0, "paper": 19.0, "slide": 14.0}  # of a square, ems
 _GAP = 3.0  # ems between squares
@@ -40,91 +33,6 @@ _WORDS = {  # what each look means, in the order of the icons
     "rest": "all the others",
 }
 _PALE = "#DDE1E6"
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One square: how many of 100 people, and the range; NaN where there is none."""
-
-    label: str
-    value: float
-    low: float
-    high: float
-
-    def counts(self) -> dict[str, int]:
-        """Return how many icons have each look.
-
-        Examples
-        --------
-        >>> Group("", 6.7, 2.0, 22.6).counts()
-        {'sure': 2, 'fewer': 5, 'more': 16, 'rest': 77}
-        """
-        ends = (self.low, self.value, self.high) if np.isfinite(self.low) else (self.value,) * 3
-        low, middle, high = (whole(end) for end in ends)
-        return {"sure": low, "fewer": middle - low, "more": high - middle, "rest": PER - high}
-
-    def said(self) -> str:
-        """Return the number in words, with its range."""
-        return people_words(self.value, self.low, self.high)
-
-    def beneath(self) -> str:
-        """Return what is written under the number."""
-        return _COUNTED if np.isnan(self.low) else f"from {amount(self.low)} to {amount(self.high)}"
-
-    def warned(self) -> str:
-        """Return a warning if the range says next to nothing."""
-        return _WIDE if too_wide(self.low, self.high) else ""
-
-
-def icon_rows(found: Absolute, treated: str, compared: str = "") -> pd.DataFrame:
-    """Return the rows of an icon array: people under the treatment and, where there is one, the comparator.
-
-    Parameters
-    ----------
-    found : Absolute
-        In people.
-    treated, compared : str
-        Names of the two groups.
-
-    Raises
-    ------
-    InputError
-        If the answer is not one of 100 people, or the comparator has no name.
-
-    Examples
-    --------
-    >>> icon_rows(Absolute("of 100 people", 30, 7, 2, 23, ""), "With it", "Without it")["value"].tolist()
-    [7.0, 30.0]
-    """
-    if found.unit != f"of {PER} people":
-        raise InputError(f"unit={found.unit!r}: icons stand for people, so it must be 'of {PER} people'.")
-    rows = [(treated, found.value, found.low, found.high)]
-    if not np.isnan(found.without):
-        if not compared:
-            raise InputError(f"compared={compared!r}: the group without the treatment needs a name.")
-        rows.append((compared, found.without, np.nan, np.nan))
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    numbers = list(COLUMNS[1:])
-    # An interval of a share that is 0 or 100 may miss it by rounding.
-    frame[numbers] = frame[numbers].astype(float).round(9) + 0.0
-    return frame
-
-
-def _groups(rows: pd.DataFrame) -> tuple[Group, ...]:
-    table = checked(rows, COLUMNS, "an icon array")
-    if len(table) > MOST:
-        raise InputError(f"rows has {len(table)} groups; an icon array shows at most {MOST} side by side.")
-    once(table, ("label",))
-    labels = named(table, "label")
-    value = numbered(table, "value", low=0, high=PER, gaps=False)
-    low, high = (numbered(table, end, low=0, high=PER) for end in ("low", "high"))
-    for row, middle, start, end in zip(table.index, value, low, high, strict=True):
-        if np.isnan(start) != np.isnan(end):
-            column = "low" if np.isnan(start) else "high"
-            raise InputError(wrong(row, column, np.nan, "a range needs both of its ends, or neither."))
-        if start > middle or end < middle:
-            raise InputError(wrong(row, "value", middle, f"it lies outside its range, {start:g} to {end:g}."))
-    return tuple(Group(*each) for each in zip(labels, value, low, high, strict=True))
 
 
 @house_style()
@@ -169,16 +77,17 @@ def icon_array(
 
     Examples
     --------
+    >>> from evidence.figures.icon_groups import COLUMNS
     >>> rows = pd.DataFrame([("Laser", 30, None, None), ("Needling", 6.7, 2, 22.6)], columns=list(COLUMNS))
     >>> print(icon_array(rows).alt)
     Laser: about 30 of 100 people. Needling: about 7 of 100 people (from 2 to 23).
     """
-    groups = _groups(rows)
+    groups = groups_of(rows)
     style = preset_called(preset)
     ranged = any(np.isfinite(group.low) for group in groups)
     note = RANGE_NOTE if ranged else ""
     page = sheet(style, (title or "", subtitle or ""), note, source, partial(_needed, groups, style))
-    said = [f"{group.label}: {_lowered(group.said())}." for group in groups]
+    said = [f"{group.label}: {lowered(group.said())}." for group in groups]
     long = [f"{line} {group.warned()}".strip() for line, group in zip(said, groups, strict=True)]
     figure, axes = plain_figure(
         page,
@@ -186,22 +95,11 @@ def icon_array(
         title=title,
         subtitle=subtitle,
         said=[*long, note],
-        short=_short(groups, said),
+        short=short_of(groups, said),
         legend=_key_of(groups, style, page.inner),
     )
     _draw(axes, page, groups)
     return figure
-
-
-def _short(groups: tuple[Group, ...], said: list[str]) -> str:
-    """Return all groups in a line that fits, without their ranges or their names where need be."""
-    plain = [f"{group.label}: {_lowered(people_words(group.value))}." for group in groups]
-    bare = f"Of {PER} people: {'; '.join(amount(group.value) for group in groups)}."
-    return next((text for text in (" ".join(said), " ".join(plain)) if len(text) <= ALT_LENGTH), bare)
-
-
-def _lowered(text: str) -> str:
-    return text[0].lower() + text[1:]
 
 
 def _words(groups: tuple[Group, ...], style: Preset, width: float) -> list[tuple[Block, ...]]:
@@ -256,7 +154,7 @@ def _key_of(groups: tuple[Group, ...], style: Preset, width: float) -> Key:
 
 def _sample(axes: Axes, x: float, y: float, size: float, *, look: str) -> None:
     cell = 1.25 * size / 72
-    _person(axes, x - cell / 2, y - cell / 2, cell, look, size)
+    _people(axes, [(x - cell / 2, y - cell / 2)], cell, look, size)
 
 
 def _draw(axes: Axes, page: Sheet, groups: tuple[Group, ...]) -> None:
@@ -290,15 +188,16 @@ def _stack(axes: Axes, blocks: Iterable[Block], left: float, top: float) -> None
 
 
 def _square(axes: Axes, left: float, top: float, side: float, group: Group, style: Preset) -> None:
-    looks = [look for look, count in group.counts().items() for _ in range(count)]
-    cell = side / _ROW
-    for i, look in enumerate(looks):
-        row, column = divmod(i, _ROW)
-        _person(axes, left + column * cell, top + row * cell, cell, look, 1.3 * style.small)
+    cell, first = side / _ROW, 0
+    for look, count in group.counts().items():
+        spots = [(left + i % _ROW * cell, top + i // _ROW * cell) for i in range(first, first + count)]
+        if spots:
+            _people(axes, spots, cell, look, 1.3 * style.small)
+        first += count
 
 
-def _person(axes: Axes, left: float, top: float, cell: float, look: str, size: float) -> None:
-    """Draw one figure of a head and shoulders into a square cell."""
+def _people(axes: Axes, spots: list[tuple[float, float]], cell: float, look: str, size: float) -> None:
+    """Draw a person into each square cell, all of one look as one shape."""
     fine = 0.07 * size
     looks = {
         "sure": {"facecolor": BLUE, "edgecolor": BLUE},
@@ -306,7 +205,8 @@ def _person(axes: Axes, left: float, top: float, cell: float, look: str, size: f
         "more": {"facecolor": PAPER, "edgecolor": INK},
         "rest": {"facecolor": _PALE, "edgecolor": _PALE},
     }
-    shape = Path(_PERSON.vertices * cell + (left, top), _PERSON.codes)
+    people = [Path(_PERSON.vertices * cell + spot, _PERSON.codes) for spot in spots]
+    shape = Path.make_compound_path(*people)
     patch = PathPatch(shape, linewidth=fine, hatch_linewidth=0.8 * fine, clip_on=False, **looks[look])
     patch.set(label=look, zorder=3 if look != "rest" else 2)
     axes.add_patch(patch)

@@ -155,3 +155,14 @@ def people_words(value: float, low: float = math.nan, high: float = math.nan) ->
 def too_wide(low: float, high: float) -> bool:
     """Say whether a range of 100 people is so wide that it tells next to nothing."""
     return high - low > PER * TOO_WIDE
+
+
+def lowered(text: str) -> str:
+    """Return a sentence as it goes on after a colon.
+
+    Examples
+    --------
+    >>> lowered("About 7")
+    'about 7'
+    """
+    return text[:1].lower() + text[1:]
