@@ -10,8 +10,13 @@ _ENDS = re.compile(r"(?<=[.!?:;])\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
 _NUMBER = re.compile(r"\d[\d,.]*")
 _VOWELS = re.compile(r"[aeiouy]+")
-_SPLIT = re.compile(r"io(?!us|n)|ia(?!l|n\b)|uo|eo(?!p)|ua(?!l)|yi")
-_SILENT = re.compile(r"[^aeiouyl]e$|[^aeiouy]les?$|[^aeiouydt]ed$|[^aeiouyscxzgh]es$")
+# Two vowels that stand side by side and are both spoken: area, idea, created, science, video.
+_SPLIT = re.compile(
+    r"(?<=[rd])eas?$|creat(?!ur)|(?<!t)ie(?=t$|n[ct])|(?<![csxt])io|(?<![cst])ia|uo|eo(?!p)|ua(?!l)|yi"
+)
+# An e that is not spoken: scale, scales, used; but needle, needles, treated, prices.
+_SILENT = re.compile(r"[^aeiouy]e$|[^aeiouydt]ed$|[^aeiouyscxzgh]es$")
+_SPOKEN = re.compile(r"[^aeiouy]les?$")
 
 
 def syllables(word: str) -> int:
@@ -26,7 +31,7 @@ def syllables(word: str) -> int:
     if not _VOWELS.search(word):
         return 1
     count = len(_VOWELS.findall(word)) + len(_SPLIT.findall(word))
-    if _SILENT.search(word) and not re.search(r"[^aeiouy]les?$", word):
+    if _SILENT.search(word) and not _SPOKEN.search(word):
         count -= 1
     return max(count, 1)
 
