@@ -223,6 +223,19 @@ def test_the_share_better_than_the_average_before_is_the_normal_one():
     assert "It rests on 2 groups with 40 people." in figure.long_alt
 
 
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((-2.0, -2.7, -1.2), "2.0 steps for the worse (from 1.2 to 2.7)"),
+        ((0.01, -0.04, 0.04), "0.0 steps (from 0.0 to 0.0)"),
+        ((0.3, -0.02, 0.6), "0.3 steps for the better (from 0.0 to 0.6)"),
+        ((-0.4, -0.9, 0.1), "0.4 steps for the worse (from 0.9 worse to 0.1 better)"),
+    ],
+)
+def test_a_change_names_its_side_after_rounding(numbers, said):
+    assert said in ev.figures.before_after_distributions(*numbers).alt
+
+
 def test_a_change_is_said_not_to_be_what_the_treatment_did():
     figure = ev.figures.before_after_distributions(
         2, 1, 3, points=Absolute("points of GB", np.nan, 7, 4, 10, "")

@@ -10,7 +10,7 @@ from scipy.special import ndtr
 from evidence.certainty.absolute import Absolute
 from evidence.errors import InputError
 from evidence.figures.plain_words import PER, people_words
-from evidence.figures.text import counted
+from evidence.figures.text import counted, number
 
 CAUTION = (
     "Take care: this is a change over time. It does not show what the treatment did."
@@ -56,12 +56,13 @@ def _span(value: float, low: float, high: float, noun: str) -> str:
     >>> _span(2.0, 1.2, 2.7, "step"), _span(1.0, -0.5, 2.5, "point")
     ('2.0 steps for the better (from 1.2 to 2.7)', '1.0 points for the better (from 0.5 worse to 2.5 better)')
     """
-    side = "worse" if value < 0 else "better"
+    value, low, high = (round(float(each), 1) + 0.0 for each in (value, low, high))
+    side = "" if value == 0 else f" for the {'worse' if value < 0 else 'better'}"
     ends = sorted((abs(low), abs(high)))
-    between = f"from {ends[0]:.1f} to {ends[1]:.1f}"
+    between = f"from {number(ends[0], 1)} to {number(ends[1], 1)}"
     if low < 0 < high:
-        between = f"from {-low:.1f} worse to {high:.1f} better"
-    return f"{abs(value):.1f} {noun}s for the {side} ({between})"
+        between = f"from {number(-low, 1)} worse to {number(high, 1)} better"
+    return f"{number(abs(value), 1)} {noun}s{side} ({between})"
 
 
 def change_of(change: tuple[float, float, float]) -> Change:

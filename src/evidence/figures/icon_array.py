@@ -27,7 +27,7 @@ _ROW = 10
 _SIDE = {"web": 19.0, "paper": 19.0, "slide": 14.0}  # of a square, ems
 _GAP = 3.0  # ems between squares
 _WORDS = {  # what each look means, in the order of the icons
-    "sure": "likely at least these",
+    "sure": "likely these",
     "fewer": "our best guess adds these",
     "more": "it could be these, too",
     "rest": "all the others",
