@@ -124,8 +124,8 @@ def draw_forest(review: Review, question_id: str, *, preset: str = "web") -> Evi
     return answer_forest(answer(review, question_id), preset=preset)
 
 
-def answer_forest(found_answer: Answer, *, preset: str = "web") -> EvidenceFigure:
-    """Draw the forest plot of an answer.
+def answer_forest(found_answer: Answer, *, title: str | None = None, preset: str = "web") -> EvidenceFigure:
+    """Draw the forest plot of an answer, with its headline for a title unless another is given.
 
     Studies without a usable number are shown where two treatments are compared; the arms of a
     before-after question are too many and are counted in the subtitle.
@@ -139,7 +139,7 @@ def answer_forest(found_answer: Answer, *, preset: str = "web") -> EvidenceFigur
     return forest(
         shown if result is None else result,
         effects=shown if isinstance(result, Proportion) else None,
-        title=found_answer.headline(),
+        title=found_answer.headline() if title is None else title,
         subtitle=_subtitle(effects, compared=compared),
         columns=("xi", "n", "design", "estimate") if question.kind == "proportion" else None,
         headings={"xi": "Events", "n": "People"} if question.kind == "proportion" else None,
