@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from evidence.arguments import option
 from evidence.certainty.summary_of_findings import summary_of_findings
@@ -15,6 +17,7 @@ from evidence.errors import InputError
 from evidence.files import write_whole
 from evidence.publish import deck_slides as make
 from evidence.publish.deck_claims import claim_slide
+from evidence.publish.deck_evidence import Evidence, evidence
 from evidence.publish.deck_layouts import layouts
 from evidence.publish.stable_zip import stable_zip
 from evidence.publish.summary_of_findings import FIXED
@@ -34,11 +37,11 @@ def deck(
     template: str | PathLike[str] | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> bytes:
-    """Make slides of the review: a title, the verdicts, a slide a claim, the summary of findings, two lessons.
+    """Make slides of the review: title, verdicts, a slide a claim, summary of findings, lessons, sources.
 
     Text and tables are native and can be edited; figures are pictures with alternative text. What a slide
-    leaves out stands in its notes: methods, certainty with its reasons, limits, what stands against the claim,
-    and references. The same tables make the same bytes.
+    leaves out stands in its notes: methods, certainty with its reasons, limits, what stands against the
+    claim, and references. The same tables make the same bytes.
 
     Parameters
     ----------
@@ -71,14 +74,20 @@ def deck(
     known = answer_all(review) if answers is None else answers
     judged = judge(review, known) if verdicts is None else verdicts
     summary = summary_of_findings(review, answers=known)
+    shown: dict[str, Evidence] = {}
+
+    def add_claim(key: str) -> None:
+        shown[key] = evidence(review, key, known)
+        claim_slide(found, review, judged[key], shown[key], known)
+
     steps: list[Callable[[], None]] = [
         lambda: make.opening(found, review),
         lambda: make.all_verdicts(found, review, judged),
-        *(lambda key=key: claim_slide(found, review, judged[key], known) for key in wanted),
+        *(partial(add_claim, key) for key in wanted),
         lambda: make.findings(found, summary),
         lambda: make.reading(found, review, known),
         lambda: make.asking(found, known, judged),
-        lambda: make.sources(found, review, known, wanted),
+        lambda: make.sources(found, review, [key for each in shown.values() for key in each.keys]),
     ]
     for done, step in enumerate(steps, start=1):
         step()
@@ -159,7 +168,7 @@ def chosen(review: Review, claims: Sequence[str] | None) -> list[str]:
     return wanted
 
 
-def _packed(presentation: make.Any) -> bytes:
+def _packed(presentation: Any) -> bytes:
     core = presentation.core_properties
     core.title, core.author, core.last_modified_by = make.QUESTION, "", ""
     core.created = core.modified = core.last_printed = FIXED

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from evidence.certainty.weigh import direction_rows
+from evidence.certainty.weigh import bearing, direction_rows
 from evidence.figures.catalogue import answer_forest
 from evidence.figures.cost import cost_ranges
 from evidence.figures.effect_direction import effect_direction
@@ -23,13 +23,13 @@ from evidence.tables.found import found
 # One study makes no forest.
 _FOREST = 2
 _DIRECTIONS = (
-    "Effect-direction plot (Boon and Thomson 2021, Research Synthesis Methods 12:29-33): each source counts once"
-    " a part of the claim, by the direction of what it measured; nothing is pooled."
+    "Effect-direction plot (Boon and Thomson 2021, Research Synthesis Methods 12:29-33): each source counts"
+    " once a part of the claim, by the direction of what it measured; nothing is pooled."
 )
 _COURSE = (
     "Change from baseline at each visit with its 95 % interval, each group on the first scale it prints."
 )
-_SOURCES = "The sources that bear on the claim are counted by kind; nothing is pooled."
+_SOURCES = "Sources are counted once a part of the claim and side; nothing is pooled."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class Evidence:
 def evidence(review: Review, claim_id: str, answers: Mapping[str, Answer]) -> Evidence:
     """Choose what a slide shows of a claim.
 
-    The forest plot of its main question comes first: of the questions that its parts name, the pooled one with
-    the most studies, core parts before further words. Without one, a claim on time shows its courses and one
-    on cost its prices; any other what was measured, by direction, or the sources behind it.
+    The forest plot of its main question comes first: of the questions that its parts name, the pooled one
+    with the most studies, core parts before further words. Without one, a claim on time shows its courses and
+    one on cost its prices; any other what was measured, by direction, or the sources behind it.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def evidence(review: Review, claim_id: str, answers: Mapping[str, Answer]) -> Ev
     if kind == "time_course" and len(time_course(review)):
         return _course(review)
     rows = direction_rows(review, claim_id, answers)
-    return _directions(rows) if len(rows) else _sources(review, claim_id)
+    return _directions(rows) if len(rows) else _sources(review, claim_id, answers)
 
 
 def main_question(review: Review, claim_id: str, answers: Mapping[str, Answer]) -> Answer | None:
@@ -123,22 +123,14 @@ def _course(review: Review) -> Evidence:
     rows = time_course(review)
     first = rows.drop_duplicates(["study_id", "arm_id"])[["study_id", "arm_id", "scale"]]
     rows = rows.merge(first, on=["study_id", "arm_id", "scale"])
+    rows["arm"] = [review.label("treatment", code) for code in rows["treatment"]]
     figure = draw_course(rows, title="", preset="slide")
     later = growth(review)
     still = int((later["low"] > 0).sum())
-    methods = (
-        _COURSE,
-        f"In {still} of {len(later)} courses the interval of the growth after treatment is above 0.",
-    )
+    grown = f"In {still} of {len(later)} courses the interval of the growth after treatment is above 0."
     limits = (f"{rows['study_id'].nunique()} studies saw their groups more than once after treatment.",)
-    return Evidence(
-        "change from baseline at each visit",
-        figure,
-        None,
-        methods,
-        limits,
-        tuple(dict.fromkeys(rows["study_id"])),
-    )
+    keys = tuple(dict.fromkeys(rows["study_id"]))
+    return Evidence("change from baseline at each visit", figure, None, (_COURSE, grown), limits, keys)
 
 
 def _directions(rows: pd.DataFrame) -> Evidence:
@@ -151,12 +143,15 @@ def _directions(rows: pd.DataFrame) -> Evidence:
     return Evidence("direction of what was measured", figure, None, (_DIRECTIONS,), tuple(limits), keys)
 
 
-def _sources(review: Review, claim_id: str) -> Evidence:
-    counts = found(review).query("claim_id == @claim_id and count > 0")
-    table = counts[["column", "count", "usable"]].reset_index(drop=True)
-    rows = review.claims_evidence.loc[review.claims_evidence["claim_id"] == claim_id]
-    keys = rows["study_id"].fillna(rows["review_id"]).fillna(rows["source_label"])
-    limits = ("Nothing was measured for or against it.",)
-    return Evidence(
-        "sources that speak of it, by kind", None, table, (_SOURCES,), limits, tuple(dict.fromkeys(keys))
-    )
+def _sources(review: Review, claim_id: str, answers: Mapping[str, Answer]) -> Evidence:
+    rows = bearing(review, claim_id, answers)
+    parts = review.claim_parts.loc[review.claim_parts["claim_id"] == claim_id, "part"]
+    counts = pd.DataFrame({"part": parts.to_numpy()})
+    for side in ("for", "against"):
+        sources = rows.loc[rows["side"] == side].groupby("part")["source"].nunique()
+        counts[side] = counts["part"].map(sources).fillna(0).astype(int)
+    kinds = found(review).query("claim_id == @claim_id and count > 0")
+    behind = ", ".join(f"{row.column.lower()} {row.count}" for row in kinds[["column", "count"]].itertuples())
+    limits = ("Nothing was measured for or against it.", f"Sources that speak of it: {behind}.")
+    keys = tuple(dict.fromkeys(rows["source"]))
+    return Evidence("who says so, by part", None, counts, (_SOURCES,), limits, keys)

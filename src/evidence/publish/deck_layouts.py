@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import dataclass
 from os import PathLike
@@ -12,8 +13,9 @@ from typing import Any
 from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.exc import PackageNotFoundError
+from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.oxml.ns import qn
-from pptx.util import Emu, Inches, Pt
+from pptx.util import Emu, Inches
 
 from evidence.errors import InputError
 
@@ -29,6 +31,9 @@ _NEEDED = {
 }
 _LEAST_ROOM = 0.5
 _TEMPLATE, _SLIDES = "presentationml.template.main+xml", "presentationml.presentation.main+xml"
+_FACE = re.compile(rb'(<a:latin typeface=)"[^"]*"')
+# DejaVu Sans is a seventh wider than Arial; of a template nothing is assumed.
+_FONT, _WIDER = "Arial", 1.12
 _MARGIN, _TITLE_TOP, _TITLE_HIGH = Inches(0.45), Inches(0.28), Inches(0.95)
 
 
@@ -61,12 +66,19 @@ class Layouts:
     presentation : pptx.presentation.Presentation
     opening, title, text : pptx.slide.SlideLayout
         A title with its subtitle, a title alone, and a title with one text.
+    wider : float
+        How much wider text is measured, in DejaVu Sans, than it is set.
     """
 
     presentation: Any
     opening: Any
     title: Any
     text: Any
+    wider: float
+
+    def inches(self, width: int) -> float:
+        """Return the width that text is measured against, inches, of a width in EMU."""
+        return self.wider * Emu(width).inches
 
     @property
     def head(self) -> Box:
@@ -107,7 +119,7 @@ def layouts(template: str | PathLike[str] | None = None) -> Layouts:
     if missing:
         has = ", ".join(layout.name for layout in presentation.slide_layouts) or "none"
         raise InputError(f"{name} has no layout with {'; nor with '.join(missing)}. Its layouts: {has}.")
-    return Layouts(presentation, **found)
+    return Layouts(presentation, **found, wider=_WIDER if template is None else 1.0)
 
 
 def _opened(path: Path) -> Any:
@@ -120,7 +132,7 @@ def _opened(path: Path) -> Any:
     wide, high = presentation.slide_width, presentation.slide_height
     if abs(wide / high - SHAPE) > 0.01 * SHAPE:
         raise InputError(
-            f"The slides of {path} are {wide / high:.2f} times as wide as high; a deck needs 16:9 ({SHAPE:.2f})."
+            f"The slides of {path} are {wide / high:.2f} times as wide as high; 16:9 is {SHAPE:.2f}."
         )
     _without_slides(presentation)
     return presentation
@@ -168,11 +180,25 @@ def _house() -> Any:
         elif shape.placeholder_format.type in BODIES:
             top = _TITLE_TOP + _TITLE_HIGH + Inches(0.25)
             shape.left, shape.top, shape.width, shape.height = _MARGIN, top, inner, HIGH - top - _MARGIN
+    _set_type(presentation)
+    return presentation
+
+
+def _set_type(presentation: Any) -> None:
+    """Set the house type: titles bold and to the left, a subtitle as dark as the text."""
+    master = presentation.slide_master
     style = master._element.find(qn("p:txStyles")).find(qn("p:titleStyle")).find(qn("a:lvl1pPr"))
     style.set("algn", "l")
-    style.find(qn("a:defRPr")).set("sz", str(Pt(26).centipoints))
     style.find(qn("a:defRPr")).set("b", "1")
-    return presentation
+    theme = master.part.part_related_by(RELATIONSHIP_TYPE.THEME)
+    theme._blob = _FACE.sub(rf'\g<1>"{_FONT}"'.encode(), theme.blob)
+    opening = _first(presentation, _is_opening)
+    for shape in opening.placeholders:
+        shape.left, shape.width = _MARGIN, WIDE - 2 * _MARGIN
+        for level in shape._element.iter(qn("a:lvl1pPr")):
+            level.set("algn", "l")
+            for fill in list(level.iter(qn("a:solidFill"))):
+                fill.getparent().remove(fill)
 
 
 def _first(presentation: Any, fits: Any) -> Any:

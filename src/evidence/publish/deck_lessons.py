@@ -13,14 +13,16 @@ from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
 from evidence.figures.forest_axis import axis
 from evidence.figures.style import house_style
+from evidence.figures.text import text_width
 from evidence.synthesis.answer import Answer
 from evidence.synthesis.pool import Pooled
 
-# Inches, drawn at half of what a slide shows, so that ten points are read as twenty.
-PAGE = (4.1, 2.8)
-ENLARGED = 2.0
-_LEFT, _RIGHT, _TOP, _BELOW = 1.45, 0.08, 0.05, 0.5
+# Inches, drawn at about half of what a slide shows, so that ten points are read as twenty.
+_PLOT, _HIGH = 2.35, 2.8
+_PAD, _RIGHT, _TOP, _BELOW = 0.2, 0.08, 0.05, 0.5
+_TYPE = 10
 _ENOUGH = 3
+_LAST = "95 % prediction interval"
 _NAME = "reading_a_forest"
 
 
@@ -41,7 +43,7 @@ class Marked:
 
 
 def teaching_answer(answers: Mapping[str, Answer]) -> Answer | None:
-    """Return the pooled answer with the most studies that has a prediction interval, None if there is none."""
+    """Return the pooled answer with the most studies and a prediction interval, None if there is none."""
     fit = [
         each
         for each in answers.values()
@@ -64,16 +66,18 @@ def marked_forest(found: Answer) -> Marked:
     """
     result, effects = found.result, found.effects
     used = Effects(effects.included, effects.measure, effects.scale, effects.title, effects.favours)
+    left = _PAD + max(text_width(label, _TYPE) for label in (*used.table["label"], _LAST))
+    width = left + _PLOT + _RIGHT
     figure = EvidenceFigure(
-        *PAGE,
+        width,
+        _HIGH,
         name=_NAME,
         alt=f"Forest plot of {result.k} {found.units} with one of each mark explained beside it.",
         long_alt=found.finding(),
         title=found.question.text,
         dpi=300,
     )
-    width, height = PAGE
-    place = (_LEFT / width, _BELOW / height, 1 - (_LEFT + _RIGHT) / width, 1 - (_TOP + _BELOW) / height)
+    place = (left / width, _BELOW / _HIGH, _PLOT / width, 1 - (_TOP + _BELOW) / _HIGH)
     with house_style():
         axes = figure.add_axes(place)
         forest(replace(result, source=used), ax=axes, title="", show_excluded=False)

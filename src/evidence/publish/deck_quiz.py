@@ -36,14 +36,15 @@ def _on_prediction(found: Answer) -> Quiz:
         units.interval(result.pi_low, result.pi_high),
         f"{shown.min():.{units.digits}f} to {shown.max():.{units.digits}f}",
     )
+    mean = f"{float(units.shown(result.estimate)):.{units.digits}f}"
     why = (
-        f"B. The prediction interval, {spans[1]}, says where the true effect of a new study may lie, since studies"
-        f" differ among themselves. A ({spans[0]}) is the interval of the mean of all studies, and C ({spans[2]})"
-        " only spans what these studies happened to find."
+        f"B. The prediction interval, {spans[1]}, says where the true effect of a new study may lie, since"
+        f" studies differ among themselves. A ({spans[0]}) is the interval of the mean of all studies, and C"
+        f" ({spans[2]}) only spans what these studies happened to find."
     )
     return Quiz(
         "Quiz: where may the true effect of the next study lie?",
-        f"{found.question.text}: {result.k} {found.units}, pooled estimate {units.shown(result.estimate):.2f}.",
+        f"{found.question.text}: {result.k} {found.units}, pooled estimate {mean}.",
         tuple(f"{letter}: {span}" for letter, span in zip("ABC", spans, strict=True)),
         f"{why} {result.method_text()}",
     )

@@ -10,13 +10,15 @@ from pptx.dml.color import RGBColor
 from pptx.enum.shapes import MSO_CONNECTOR, MSO_SHAPE, PP_PLACEHOLDER
 from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE, PP_ALIGN
 from pptx.oxml.ns import qn
-from pptx.util import Emu, Pt
+from pptx.util import Emu, Inches, Pt
 
 from evidence.publish.deck_layouts import BODIES, Box
 from evidence.publish.deck_pictures import Picture
 from evidence.publish.deck_text import clean, clean_lines
 
 BODY, TITLE, OPENING = Pt(18), Pt(26), Pt(40)
+# The margin at either side of a placeholder's text.
+INSET = Inches(0.1)
 TEXTS = (*BODIES, PP_PLACEHOLDER.SUBTITLE)
 _ARROW = RGBColor.from_string("595959")
 
@@ -95,6 +97,8 @@ def add_arrow(slide: Any, start: tuple[int, int], end: tuple[int, int], words: s
     arrow.line.width = Pt(1.75)
     head = arrow.line._get_or_add_ln().makeelement(qn("a:tailEnd"), {"type": "triangle"})
     arrow.line._get_or_add_ln().append(head)
+    for effect in arrow._element.iter(qn("a:effectRef")):
+        effect.set("idx", "0")
     arrow._element.nvCxnSpPr.cNvPr.set("descr", clean(words))
 
 

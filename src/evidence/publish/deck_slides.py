@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pptx.util import Emu, Inches, Pt
+from pptx.util import Inches, Pt
 
 from evidence.certainty.summary_of_findings import SummaryOfFindings
 from evidence.certainty.verdict_result import Verdicts
 from evidence.certainty.verdict_table import verdict_rows
 from evidence.figures.style import DISCLAIMER
 from evidence.figures.verdict_chart import verdict_chart
-from evidence.publish.deck_evidence import evidence
 from evidence.publish.deck_layouts import Box, Layouts
-from evidence.publish.deck_lessons import ENLARGED, explanations, marked_forest, teaching_answer
+from evidence.publish.deck_lessons import explanations, marked_forest, teaching_answer
 from evidence.publish.deck_notes import citations, sections
 from evidence.publish.deck_pictures import picture
 from evidence.publish.deck_quiz import quiz
@@ -41,7 +40,8 @@ LICENCE = (
     "Code: MIT licence.",
     "The numbers come from the publications; cite those for the numbers themselves.",
 )
-_LARGE = Pt(22)
+_LARGE, _LARGER = Pt(22), Pt(28)
+_PICTURE = 0.66
 _STRIP, _GAP = Inches(0.72), Inches(0.2)
 
 
@@ -118,34 +118,30 @@ def reading(found: Layouts, review: Review, answers: Mapping[str, Answer]) -> No
     )
     slide = new_slide(found.presentation, found.title, "How to read a forest plot", notes)
     body = found.body
-    width = min(Inches(ENLARGED * marked.figure.get_figwidth()), int(0.66 * body.width))
+    width = round(_PICTURE * body.width)
     below = Box(body.left, body.top + _STRIP, width, body.height - _STRIP)
     place = add_picture(slide, picture(marked.figure, trim=False), below)
     _point_at_null(slide, said["null"], body, place, marked.spots["null"])
-    _explain(slide, said, place, marked.spots, body)
+    _explain(slide, said, place, marked.spots, found)
 
 
 def _point_at_null(slide: Any, text: str, body: Box, place: Box, spot: tuple[float, float]) -> None:
     box = Box(body.left, body.top, body.width, Inches(0.4))
     add_text(slide, [text], box)
     x = place.left + round(spot[0] * place.width)
-    add_arrow(
-        slide,
-        (x, box.bottom),
-        (x, place.top + round(spot[1] * place.height)),
-        "Points at the line of no effect",
-    )
+    end = (x, place.top + round(spot[1] * place.height))
+    add_arrow(slide, (x, box.bottom), end, "Points at the line of no effect")
 
 
 def _explain(
-    slide: Any, said: Mapping[str, str], place: Box, spots: Mapping[str, tuple[float, float]], body: Box
+    slide: Any, said: Mapping[str, str], place: Box, spots: Mapping[str, tuple[float, float]], found: Layouts
 ) -> None:
     """Write the explanations beside the picture, from above to below, each with an arrow to its mark."""
     left = place.right + 2 * _GAP
-    width = body.right - left
+    width = found.body.right - left
     names = sorted((name for name in spots if name != "null"), key=lambda name: spots[name][1])
     line = Inches(1.25 * BODY.inches)
-    heights = [line * lines_of(clean(said[name]), Emu(width).inches, BODY.pt) for name in names]
+    heights = [line * lines_of(clean(said[name]), found.inches(width), BODY.pt) for name in names]
     space = max((place.height - sum(heights)) // max(len(names) - 1, 1), 0)
     top = place.top
     for name, height in zip(names, heights, strict=True):
@@ -161,12 +157,11 @@ def asking(found: Layouts, answers: Mapping[str, Answer], judged: Verdicts) -> N
     """Add a question whose answer stands in the notes."""
     asked = quiz(answers, judged)
     slide = new_slide(found.presentation, found.text, asked.question, sections([("Answer", [asked.answer])]))
-    fill_text(slide, [asked.facts, *asked.choices], size=_LARGE)
+    fill_text(slide, [asked.facts, *asked.choices], size=_LARGER)
 
 
-def sources(found: Layouts, review: Review, answers: Mapping[str, Answer], claims: Sequence[str]) -> None:
-    """Add where the numbers come from and how they may be used; the notes hold every reference of the deck."""
-    keys = dict.fromkeys(key for claim in claims for key in evidence(review, claim, answers).keys)
+def sources(found: Layouts, review: Review, keys: Sequence[str]) -> None:
+    """Add where the numbers come from and how they may be used; the notes hold the deck's references."""
     notes = sections([("Studies shown in this deck", citations(review, keys))])
     slide = new_slide(found.presentation, found.text, "Sources and licence", notes)
     counts = flow(review)

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from evidence.certainty.verdict_result import Verdict
 from evidence.figures.text import fitted, wrapped
 
-# Text is measured in DejaVu Sans, which is at least this much wider than Arial and Calibri.
-_WIDER = 1.08
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BRACKETS = re.compile(r" \([^()]*\)")
 
@@ -37,20 +35,23 @@ def clean_lines(text: object) -> str:
 
 
 def lines_of(text: str, width: float, size: float, *, bold: bool = False) -> int:
-    """Return how many lines text takes that is set in `width` inches at `size` points."""
-    return len(wrapped(text, _WIDER * width, size, bold=bold))
+    """Return how many lines text takes in `width` inches at `size` points, measured in DejaVu Sans.
+
+    Hardly any font of slides is wider.
+    """
+    return len(wrapped(text, width, size, bold=bold))
 
 
 def cut(text: str, width: float, size: float, *, bold: bool = False) -> str:
     """Cut text to one line of `width` inches, with an ellipsis where something is lost."""
-    return fitted(clean(text), _WIDER * width, size, bold=bold)
+    return fitted(clean(text), width, size, bold=bold)
 
 
 def headline(verdict: Verdict, short: str, width: float, size: float, *, lines: int = 2) -> str:
     """Return the finding in a few lines: the wording of a verdict, or as much of it as is a whole.
 
     The clause before the numbers stands for all of it; what is in brackets goes next. Where even that is too
-    long, the verdict is put before the claim in short.
+    long, the verdict is put before the claim, and before the claim in short.
 
     Parameters
     ----------
@@ -69,16 +70,15 @@ def headline(verdict: Verdict, short: str, width: float, size: float, *, lines: 
     for text in _wordings(verdict, short):
         if lines_of(text, width, size, bold=True) <= lines:
             return text
-    *whole, last = wrapped(clean(verdict.verdict_label), _WIDER * width, size, bold=True, lines=lines)
-    return " ".join([*whole, last])
+    return " ".join(wrapped(clean(verdict.verdict_label), width, size, bold=True, lines=lines))
 
 
 def _wordings(verdict: Verdict, short: str) -> Iterator[str]:
-    whole = clean(verdict.wording)
-    first = re.split(r": |\. ", _BRACKETS.sub(_kept, whole))[0].rstrip(".")
-    yield whole.rstrip(".")
+    whole = _BRACKETS.sub(_kept, clean(verdict.wording))
+    first = re.split(r": |\. ", whole)[0].rstrip(".")
     yield first
     yield _BRACKETS.sub("", first)
+    yield clean(f"{verdict.verdict_label}: “{verdict.text.rstrip('.')}”")
     yield clean(f"{verdict.verdict_label}: {short}")
 
 

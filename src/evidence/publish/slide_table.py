@@ -32,7 +32,7 @@ def table_height(row: Sequence[str], shares: Sequence[float], width: int, *, bol
 def pages(
     rows: Sequence[Sequence[str]], headings: Sequence[str], shares: Sequence[float], width: int, height: int
 ) -> list[range]:
-    """Split rows over slides: as many on each as its height takes, at least one, and about as many on each.
+    """Split rows over slides: as few slides as will do, and all of about the same height.
 
     Parameters
     ----------
@@ -50,16 +50,16 @@ def pages(
     """
     free = height - table_height(headings, shares, width, bold=True)
     heights = [table_height(row, shares, width) for row in rows]
-    fewest = len(_packed(heights, free, len(rows)))
-    most = next(most for most in range(1, len(rows) + 1) if len(_packed(heights, free, most)) == fewest)
-    return _packed(heights, free, most)
+    fewest = len(_packed(heights, free))
+    spans = {sum(heights[i:j]) for i in range(len(heights)) for j in range(i + 1, len(heights) + 1)}
+    return _packed(heights, min(span for span in spans if len(_packed(heights, span)) == fewest))
 
 
-def _packed(heights: Sequence[int], free: int, most: int) -> list[range]:
+def _packed(heights: Sequence[int], free: int) -> list[range]:
     found: list[range] = []
     start, used = 0, 0
     for i, height in enumerate(heights):
-        if i > start and (used + height > free or i - start == most):
+        if i > start and used + height > free:
             found.append(range(start, i))
             start, used = i, 0
         used += height

@@ -122,7 +122,7 @@ def _slide(deck: Any, rows: list[dict[str, Any]], title: str, summary: SummaryOf
 
 
 def findings_table(slide: Any, rows: Sequence[dict[str, Any]], left: int, top: int, width: int) -> None:
-    """Add rows of a summary of findings to a slide as a native table, whose words are its alternative text."""
+    """Add rows of a summary of findings to a slide as a native table."""
     words = "; ".join(f"{row['outcome']}: {row['absolute']}, {row['certainty']}" for row in rows)
     place = {"left": left, "top": top, "width": width}
     add_table(slide, SLIDE_HEADINGS, slide_rows(rows), SHARES, **place, alt=f"Table: {words}")
