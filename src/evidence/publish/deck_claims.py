@@ -7,6 +7,7 @@ from typing import Any
 
 from pptx.util import Inches
 
+from evidence.certainty.grade import NOT_RATED
 from evidence.certainty.summary_of_findings import symbols
 from evidence.certainty.verdict_result import Verdict
 from evidence.figures.style import INK
@@ -46,33 +47,29 @@ def claim_slide(
     body = found.body
     _judged(slide, verdict, shown, found)
     top = body.top + _LINE + _GAP
-    _show(slide, shown, Box(body.left, top, body.width, body.bottom - top))
+    _show(slide, shown, Box(body.left, top, body.width, body.bottom - top), found.wider)
 
 
 def _judged(slide: Any, verdict: Verdict, shown: Evidence, found: Layouts) -> None:
     """Write the verdict, its certainty and what is shown, in one line."""
     look, line = VERDICTS[verdict.verdict], found.body
-    label, sure = (
-        clean(verdict.verdict_label),
-        f"Certainty: {verdict.certainty_label} {symbols(verdict.certainty)}",
-    )
-    chip = Box(line.left, line.top, _width(label, bold=True) + 2 * _GAP, _LINE)
+    label, sure = clean(verdict.verdict_label), f"Certainty: {verdict.certainty_label}"
+    if verdict.certainty != NOT_RATED:
+        sure += f" {symbols(verdict.certainty)}"
+    chip = Box(line.left, line.top, found.emu(text_width(label, BODY.pt, True)) + 2 * _GAP, _LINE)
     add_chip(slide, label, chip, fill=tint(look.color, 0.22), line=look.color, ink=INK)
-    known = Box(chip.right + _GAP, line.top, _width(sure), _LINE)
+    # The circles of GRADE come from another font, as wide as the one that text is measured in.
+    known = Box(chip.right + _GAP, line.top, Inches(text_width(sure, BODY.pt)), _LINE)
     add_text(slide, [sure], known)
     rest = Box(known.right + 2 * _GAP, line.top, line.right - known.right - 2 * _GAP, _LINE)
     add_text(slide, [cut(shown.shown, found.inches(rest.width), BODY.pt)], rest, align="RIGHT")
 
 
-def _width(text: str, *, bold: bool = False) -> int:
-    return Inches(text_width(text, BODY.pt, bold))
-
-
-def _show(slide: Any, shown: Evidence, box: Box) -> None:
+def _show(slide: Any, shown: Evidence, box: Box, wider: float) -> None:
     if shown.figure is not None:
         add_picture(slide, picture(shown.figure), box)
         return
     rows = [[str(cell) for cell in row] for row in shown.table.itertuples(index=False)]
     said = "; ".join(f"{part}: {mine} for, {other} against" for part, mine, other in rows)
     place = {"left": box.left, "top": box.top, "width": box.width}
-    add_table(slide, _COUNTS, rows, _COUNT_SHARES, **place, alt=f"Table: {said}")
+    add_table(slide, _COUNTS, rows, _COUNT_SHARES, **place, wider=wider, alt=f"Table: {said}")

@@ -108,15 +108,18 @@ def _forest(main: Answer) -> Evidence:
     if main.question.kind == "proportion":
         limits.append("A share in one group has nothing to be compared with.")
     keys = tuple(dict.fromkeys(main.effects.included["study_id"]))
-    return Evidence(f"{main.question.id} {main.question.text}", figure, None, methods, tuple(limits), keys)
+    return Evidence(main.question.text, figure, None, methods, tuple(limits), keys)
 
 
 def _cost(review: Review) -> Evidence:
     cost = total_cost(review)
     figure = cost_ranges(cost.prices, None, title="", preset="slide")
+    pages = tuple(dict.fromkeys(review.prices["source_label"]))
     median = f"A simulated whole treatment: median {cost.quantiles[0.5]:,.0f} US dollars."
     limits = ("Prices as pages print them; no page says how they were gathered.",)
-    return Evidence("prices of a session as printed", figure, None, (cost.method_text(), median), limits, ())
+    return Evidence(
+        "prices of a session as printed", figure, None, (cost.method_text(), median), limits, pages
+    )
 
 
 def _course(review: Review) -> Evidence:

@@ -80,6 +80,10 @@ class Layouts:
         """Return the width that text is measured against, inches, of a width in EMU."""
         return self.wider * Emu(width).inches
 
+    def emu(self, width: float) -> int:
+        """Return in EMU the width that a text takes that was measured in inches."""
+        return Inches(width / self.wider)
+
     @property
     def head(self) -> Box:
         """Where the title of a slide stands."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import pandas as pd
+
 from evidence.certainty.grade import NOT_RATED, grade
 from evidence.certainty.verdict_result import Verdict
 from evidence.figures.style import DISCLAIMER
@@ -12,6 +14,8 @@ from evidence.review import Review
 from evidence.synthesis.answer import Answer
 from evidence.tables.fields import listed
 from evidence.tables.references import csl_items, render
+
+NO_PAGE = "computed from the tables of this review"
 
 
 def claim_notes(review: Review, verdict: Verdict, shown: Evidence, answers: Mapping[str, Answer]) -> str:
@@ -68,9 +72,10 @@ def certainty_reasons(review: Review, verdict: Verdict, answers: Mapping[str, An
 
 
 def citations(review: Review, keys: Iterable[str]) -> list[str]:
-    """Return the references of studies and reviews, numbered; other pages by their names."""
+    """Return the references of studies and reviews, numbered; other pages by their names and addresses."""
     known = {item["id"] for item in csl_items(review)}
     wanted = list(dict.fromkeys(keys))
     cited = render(review, [key for key in wanted if key in known])
-    pages = [key for key in wanted if key not in known]
-    return [*cited, *(["Pages: " + "; ".join(pages)] if pages else [])]
+    pages = pd.concat([review.claims_evidence, review.prices]).drop_duplicates("source_label")
+    address = pages.set_index("source_label")["source"]
+    return [*cited, *(f"{key}: {address.get(key, NO_PAGE)}" for key in wanted if key not in known)]

@@ -58,7 +58,7 @@ def picture(figure: EvidenceFigure, *, trim: bool = True) -> Picture:
         image = Image.fromarray(trimmed(np.asarray(image), figure.export_dpi))
     few = image.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
-    few.save(buffer, "PNG", optimize=True)
+    few.save(buffer, "PNG")
     width, height = (size / figure.export_dpi for size in image.size)
     words = (figure.name, figure.alt, figure.long_alt, figure.caption, figure.subtitle)
     return Picture(buffer.getvalue(), width, height, *words)

@@ -78,7 +78,7 @@ def add_chip(slide: Any, text: str, box: Box, *, fill: str, line: str, ink: str)
     shape = slide.shapes.add_shape(
         MSO_SHAPE.ROUNDED_RECTANGLE, Emu(box.left), Emu(box.top), Emu(box.width), Emu(box.height)
     )
-    shape.shadow.inherit = False
+    _flat(shape)
     shape.fill.solid()
     shape.fill.fore_color.rgb = RGBColor.from_string(fill.lstrip("#"))
     shape.line.color.rgb = RGBColor.from_string(line.lstrip("#"))
@@ -97,9 +97,14 @@ def add_arrow(slide: Any, start: tuple[int, int], end: tuple[int, int], words: s
     arrow.line.width = Pt(1.75)
     head = arrow.line._get_or_add_ln().makeelement(qn("a:tailEnd"), {"type": "triangle"})
     arrow.line._get_or_add_ln().append(head)
-    for effect in arrow._element.iter(qn("a:effectRef")):
-        effect.set("idx", "0")
+    _flat(arrow)
     arrow._element.nvCxnSpPr.cNvPr.set("descr", clean(words))
+
+
+def _flat(shape: Any) -> None:
+    """Take the shadow off that a theme gives to shapes."""
+    for effect in shape._element.iter(qn("a:effectRef")):
+        effect.set("idx", "0")
 
 
 def add_picture(slide: Any, picture: Picture, box: Box) -> Box:

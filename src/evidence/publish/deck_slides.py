@@ -95,11 +95,13 @@ def findings(found: Layouts, summary: SummaryOfFindings) -> None:
     rows = summary.rows.to_dict("records")
     body = found.body
     notes = sections([("Letters", [f"{letter}. {note}" for letter, note in summary.notes()])])
-    split = pages(slide_rows(rows), SLIDE_HEADINGS, SHARES, body.width, body.height)
+    split = pages(
+        slide_rows(rows), SLIDE_HEADINGS, SHARES, width=body.width, height=body.height, wider=found.wider
+    )
     for number, page in enumerate(split, start=1):
         title = f"Summary of findings ({number} of {len(split)})"
         slide = new_slide(found.presentation, found.title, title, f"{summary.title}\n\n{notes}")
-        findings_table(slide, [rows[i] for i in page], body.left, body.top, body.width)
+        findings_table(slide, [rows[i] for i in page], body.left, body.top, body.width, found.wider)
 
 
 def reading(found: Layouts, review: Review, answers: Mapping[str, Answer]) -> None:

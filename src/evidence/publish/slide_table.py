@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
 from typing import Any
 
 from pptx.dml.color import RGBColor
@@ -19,9 +20,11 @@ _HEAD, _STRIPE, _WHITE, _INK = (
 )
 
 
-def table_height(row: Sequence[str], shares: Sequence[float], width: int, *, bold: bool = False) -> int:
-    """Return how high a row must be for its longest cell, EMU."""
-    room = [Emu(int(share * width) - 2 * _PAD).inches for share in shares]
+def row_height(
+    row: Sequence[str], shares: Sequence[float], width: int, *, wider: float = 1.0, bold: bool = False
+) -> int:
+    """Return how high a row must be for its longest cell, EMU; `wider` is that of `Layouts`."""
+    room = [wider * Emu(int(share * width) - 2 * _PAD).inches for share in shares]
     lines = max(
         lines_of(clean(text), wide, SIZE.pt, bold=bold or i == 0)
         for i, (text, wide) in enumerate(zip(row, room, strict=True))
@@ -30,7 +33,13 @@ def table_height(row: Sequence[str], shares: Sequence[float], width: int, *, bol
 
 
 def pages(
-    rows: Sequence[Sequence[str]], headings: Sequence[str], shares: Sequence[float], width: int, height: int
+    rows: Sequence[Sequence[str]],
+    headings: Sequence[str],
+    shares: Sequence[float],
+    *,
+    width: int,
+    height: int,
+    wider: float = 1.0,
 ) -> list[range]:
     """Split rows over slides: as few slides as will do, and all of about the same height.
 
@@ -42,17 +51,35 @@ def pages(
         Widths of the columns, which sum to one.
     width, height : int
         Room for the table with its headings, EMU.
+    wider : float
+        How much wider text is measured than it is set.
 
     Returns
     -------
     list of range
         Positions of the rows of each slide.
     """
-    free = height - table_height(headings, shares, width, bold=True)
-    heights = [table_height(row, shares, width) for row in rows]
-    fewest = len(_packed(heights, free))
-    spans = {sum(heights[i:j]) for i in range(len(heights)) for j in range(i + 1, len(heights) + 1)}
-    return _packed(heights, min(span for span in spans if len(_packed(heights, span)) == fewest))
+    free = height - row_height(headings, shares, width, wider=wider, bold=True)
+    heights = [row_height(row, shares, width, wider=wider) for row in rows]
+    return min(
+        _splits(heights, len(_packed(heights, free)), free), key=lambda split: _unevenness(split, heights)
+    )
+
+
+def _splits(heights: Sequence[int], count: int, free: int) -> Iterator[list[range]]:
+    """Yield every way of splitting rows over so many slides, none fuller than it may be."""
+    for inner in combinations(range(1, len(heights)), count - 1):
+        split = [range(start, end) for start, end in pairwise((0, *inner, len(heights)))]
+        if all(len(page) == 1 or _height(page, heights) <= free for page in split):
+            yield split
+
+
+def _unevenness(split: Sequence[range], heights: Sequence[int]) -> float:
+    return sum(_height(page, heights) ** 2 for page in split)
+
+
+def _height(page: range, heights: Sequence[int]) -> int:
+    return sum(heights[i] for i in page)
 
 
 def _packed(heights: Sequence[int], free: int) -> list[range]:
@@ -76,6 +103,7 @@ def add_table(
     top: int,
     width: int,
     alt: str,
+    wider: float = 1.0,
 ) -> Any:
     """Add a table with a row of headings; the first column is bold.
 
@@ -90,13 +118,15 @@ def add_table(
         EMU.
     alt : str
         Alternative text.
+    wider : float
+        How much wider text is measured than it is set.
 
     Returns
     -------
     pptx.shapes.graphfrm.GraphicFrame
     """
-    heights = [table_height(headings, shares, width, bold=True)]
-    heights += [table_height(row, shares, width) for row in rows]
+    heights = [row_height(headings, shares, width, wider=wider, bold=True)]
+    heights += [row_height(row, shares, width, wider=wider) for row in rows]
     frame = slide.shapes.add_table(len(heights), len(shares), left, top, width, sum(heights))
     frame._element.nvGraphicFramePr.cNvPr.set("descr", clean(alt))
     for column, share in enumerate(shares):

@@ -121,10 +121,12 @@ def _slide(deck: Any, rows: list[dict[str, Any]], title: str, summary: SummaryOf
     slide.notes_slide.notes_text_frame.text = f"{summary.title}\n\n{notes}"
 
 
-def findings_table(slide: Any, rows: Sequence[dict[str, Any]], left: int, top: int, width: int) -> None:
+def findings_table(
+    slide: Any, rows: Sequence[dict[str, Any]], left: int, top: int, width: int, wider: float = 1.0
+) -> None:
     """Add rows of a summary of findings to a slide as a native table."""
     words = "; ".join(f"{row['outcome']}: {row['absolute']}, {row['certainty']}" for row in rows)
-    place = {"left": left, "top": top, "width": width}
+    place = {"left": left, "top": top, "width": width, "wider": wider}
     add_table(slide, SLIDE_HEADINGS, slide_rows(rows), SHARES, **place, alt=f"Table: {words}")
 
 
