@@ -250,6 +250,12 @@ def test_claims_are_chosen(made, small, review):
         made(claims="C1")
 
 
+def test_answers_are_all_there(review, whole_answers):
+    some = {key: found for key, found in whole_answers.items() if key not in {"Q1b", "Q4a"}}
+    with pytest.raises(InputError, match=r"answers lack Q1b, Q4a"):
+        deck(review, some)
+
+
 def test_text_from_tables_cannot_break_out(review, whole_answers, whole_verdicts):
     verdict = replace(whole_verdicts["C7"], wording=f"Nobody {POISON}: none", against=POISON, text=POISON)
     found = layouts()
@@ -265,7 +271,8 @@ def test_text_from_tables_cannot_break_out(review, whole_answers, whole_verdicts
     ("wording", "shown"),
     [
         ("It helps (certainty: low), but not all: one study says so.", "It helps, but not all"),
-        (f"It helps ({'in so many ways ' * 12}) people. More.", "It helps people"),
+        ("It is safe (no scars): one study.", "It is safe (no scars)"),
+        (f"It is safe ({'in many words ' * 12}).", "Uncertain: “The claim”"),
         ("Long " * 60, "Uncertain: “The claim”"),
     ],
 )

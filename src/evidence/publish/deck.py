@@ -13,6 +13,7 @@ from evidence.arguments import option
 from evidence.certainty.summary_of_findings import summary_of_findings
 from evidence.certainty.verdict import verdicts as judge
 from evidence.certainty.verdict_result import Verdicts
+from evidence.effects.assemble import KINDS
 from evidence.errors import InputError
 from evidence.files import write_whole
 from evidence.publish import deck_slides as make
@@ -47,7 +48,7 @@ def deck(
     ----------
     review : Review
     answers : mapping of str to Answer, optional
-        Answers by question id, where they were computed already.
+        The answers to all questions by id, where they were computed already.
     verdicts : Verdicts, optional
         Verdicts on all claims, where they were computed already.
     claims : sequence of str, optional
@@ -67,11 +68,11 @@ def deck(
     OptionError
         If a claim does not exist.
     InputError
-        If no claim is named, or the template lacks a layout or is not 16 to 9.
+        If no claim is named, an answer is missing, or the template lacks a layout or is not 16 to 9.
     """
     wanted = chosen(review, claims)
     found = layouts(template)
-    known = answer_all(review) if answers is None else answers
+    known = answer_all(review) if answers is None else complete(review, answers)
     judged = judge(review, known) if verdicts is None else verdicts
     summary = summary_of_findings(review, answers=known)
     shown: dict[str, Evidence] = {}
@@ -166,6 +167,23 @@ def chosen(review: Review, claims: Sequence[str] | None) -> list[str]:
     if not wanted:
         raise InputError(f"Name at least one claim of {', '.join(every)}.")
     return wanted
+
+
+def complete(review: Review, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
+    """Return the answers if there is one to every question that effect sizes answer.
+
+    Raises
+    ------
+    InputError
+        Naming the questions without one.
+    """
+    asked = [question.id for question in review.all_questions() if question.kind in KINDS]
+    missing = [key for key in asked if key not in answers]
+    if missing:
+        raise InputError(
+            f"answers lack {', '.join(missing)}; leave answers out, or use evidence.answers(review)."
+        )
+    return answers
 
 
 def _packed(presentation: Any) -> bytes:

@@ -18,12 +18,12 @@ from evidence.publish.deck_layouts import Box, Layouts
 from evidence.publish.deck_notes import claim_notes
 from evidence.publish.deck_pictures import picture
 from evidence.publish.deck_shapes import BODY, INSET, TITLE, add_chip, add_picture, add_text, new_slide
-from evidence.publish.deck_text import clean, cut, headline
+from evidence.publish.deck_text import clean, cut, headline, lines_of
 from evidence.publish.slide_table import add_table
 from evidence.review import Review
 from evidence.synthesis.answer import Answer
 
-_LINE, _GAP = Inches(0.42), Inches(0.16)
+_LINE, _HIGHER, _GAP = Inches(0.42), Inches(0.62), Inches(0.16)
 _COUNTS = ("What the claim says", "Sources for it", "Sources against it")
 _COUNT_SHARES = (0.6, 0.2, 0.2)
 
@@ -45,24 +45,27 @@ def claim_slide(
     title = headline(verdict, short, found.inches(found.head.width - 2 * INSET), TITLE.pt)
     slide = new_slide(found.presentation, found.title, title, claim_notes(review, verdict, shown, answers))
     body = found.body
-    _judged(slide, verdict, shown, found)
-    top = body.top + _LINE + _GAP
+    top = _judged(slide, verdict, shown, found) + _GAP
     _show(slide, shown, Box(body.left, top, body.width, body.bottom - top), found.wider)
 
 
-def _judged(slide: Any, verdict: Verdict, shown: Evidence, found: Layouts) -> None:
-    """Write the verdict, its certainty and what is shown, in one line."""
-    look, line = VERDICTS[verdict.verdict], found.body
+def _judged(slide: Any, verdict: Verdict, shown: Evidence, found: Layouts) -> int:
+    """Write the verdict, its certainty and what is shown side by side, and return where they end."""
+    look, body = VERDICTS[verdict.verdict], found.body
     label, sure = clean(verdict.verdict_label), f"Certainty: {verdict.certainty_label}"
     if verdict.certainty != NOT_RATED:
         sure += f" {symbols(verdict.certainty)}"
-    chip = Box(line.left, line.top, found.emu(text_width(label, BODY.pt, True)) + 2 * _GAP, _LINE)
-    add_chip(slide, label, chip, fill=tint(look.color, 0.22), line=look.color, ink=INK)
     # The circles of GRADE come from another font, as wide as the one that text is measured in.
-    known = Box(chip.right + _GAP, line.top, Inches(text_width(sure, BODY.pt)), _LINE)
-    add_text(slide, [sure], known)
-    rest = Box(known.right + 2 * _GAP, line.top, line.right - known.right - 2 * _GAP, _LINE)
-    add_text(slide, [cut(shown.shown, found.inches(rest.width), BODY.pt)], rest, align="RIGHT")
+    widths = (found.emu(text_width(label, BODY.pt, True)) + 2 * _GAP, Inches(text_width(sure, BODY.pt)))
+    left = body.left + sum(widths) + 3 * _GAP
+    room = found.inches(body.right - left)
+    height = _HIGHER if lines_of(clean(shown.shown), room, BODY.pt) > 1 else _LINE
+    chip = Box(body.left, body.top + (height - _LINE) // 2, widths[0], _LINE)
+    add_chip(slide, label, chip, fill=tint(look.color, 0.22), line=look.color, ink=INK)
+    add_text(slide, [sure], Box(chip.right + _GAP, body.top, widths[1], height))
+    rest = Box(left, body.top, body.right - left, height)
+    add_text(slide, [cut(shown.shown, room, BODY.pt, lines=2)], rest, align="RIGHT")
+    return rest.bottom
 
 
 def _show(slide: Any, shown: Evidence, box: Box, wider: float) -> None:

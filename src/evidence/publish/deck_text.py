@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from evidence.certainty.verdict_result import Verdict
-from evidence.figures.text import fitted, wrapped
+from evidence.figures.text import wrapped
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BRACKETS = re.compile(r" \([^()]*\)")
@@ -42,16 +42,16 @@ def lines_of(text: str, width: float, size: float, *, bold: bool = False) -> int
     return len(wrapped(text, width, size, bold=bold))
 
 
-def cut(text: str, width: float, size: float, *, bold: bool = False) -> str:
-    """Cut text to one line of `width` inches, with an ellipsis where something is lost."""
-    return fitted(clean(text), width, size, bold=bold)
+def cut(text: str, width: float, size: float, *, lines: int = 1) -> str:
+    """Cut text to so many lines of `width` inches, with an ellipsis where something is lost."""
+    return " ".join(wrapped(clean(text), width, size, lines=lines))
 
 
 def headline(verdict: Verdict, short: str, width: float, size: float, *, lines: int = 2) -> str:
     """Return the finding in a few lines: the wording of a verdict, or as much of it as is a whole.
 
-    The clause before the numbers stands for all of it; what is in brackets goes next. Where even that is too
-    long, the verdict is put before the claim, and before the claim in short.
+    The clause before the numbers stands for all of it, with its brackets, since they say what a word means.
+    Where even that is too long, the verdict is put before the claim, and before the claim in short.
 
     Parameters
     ----------
@@ -77,7 +77,6 @@ def _wordings(verdict: Verdict, short: str) -> Iterator[str]:
     whole = _BRACKETS.sub(_kept, clean(verdict.wording))
     first = re.split(r": |\. ", whole)[0].rstrip(".")
     yield first
-    yield _BRACKETS.sub("", first)
     yield clean(f"{verdict.verdict_label}: “{verdict.text.rstrip('.')}”")
     yield clean(f"{verdict.verdict_label}: {short}")
 
