@@ -146,9 +146,14 @@ def draw_forest(
 
 
 def answer_forest(
-    found_answer: Answer, *, preset: str = "web", layout: str | None = None, page: int | None = None
+    found_answer: Answer,
+    *,
+    title: str | None = None,
+    preset: str = "web",
+    layout: str | None = None,
+    page: int | None = None,
 ) -> EvidenceFigure:
-    """Draw the forest plot of an answer.
+    """Draw the forest plot of an answer, with its headline for a title unless another is given.
 
     Studies without a usable number are shown where two treatments are compared; the arms of a
     before-after question are too many and are counted in the subtitle. `layout` and `page` are those of
@@ -164,7 +169,7 @@ def answer_forest(
     return forest(
         shown if result is None else result,
         effects=shown if isinstance(result, Proportion) else None,
-        title=found_answer.headline(),
+        title=found_answer.headline() if title is None else title,
         subtitle=_subtitle(effects, compared=compared),
         columns=("xi", "n", "design", "estimate") if shares else None,
         headings={"xi": "Events", "n": "People"} if shares else None,
