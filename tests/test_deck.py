@@ -154,6 +154,12 @@ def test_a_claim_has_its_finding_its_figure_and_all_of_it_in_the_notes(slides, w
     assert any(verdict.verdict_label == frame.text for frame in frames(slide))
 
 
+def test_a_forest_says_what_stands_against_the_claim_elsewhere(slides, whole_verdicts):
+    lines = {frame.text for frame in frames(slides[5])}
+    assert f"Against it: {whole_verdicts['C4'].brief_against}" in lines
+    assert not any(frame.text.startswith("Against it") for frame in frames(slides[3]))
+
+
 def test_what_is_shown_follows_from_a_rule(review, whole_answers):
     assert main_question(review, "C1", whole_answers).question.id == "Q1b"
     assert main_question(review, "C4", whole_answers).question.id == "Q4a"

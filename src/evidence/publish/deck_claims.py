@@ -46,7 +46,12 @@ def claim_slide(
     slide = new_slide(found.presentation, found.title, title, claim_notes(review, verdict, shown, answers))
     body = found.body
     top = _judged(slide, verdict, shown, found) + _GAP
-    _show(slide, shown, Box(body.left, top, body.width, body.bottom - top), found.wider)
+    bottom = body.bottom
+    if shown.one_sided and verdict.brief_against:
+        bottom -= _LINE
+        said = cut(f"Against it: {verdict.brief_against}", found.inches(body.width), BODY.pt)
+        add_text(slide, [said], Box(body.left, bottom, body.width, _LINE))
+    _show(slide, shown, Box(body.left, top, body.width, bottom - top), found.wider)
 
 
 def _judged(slide: Any, verdict: Verdict, shown: Evidence, found: Layouts) -> int:

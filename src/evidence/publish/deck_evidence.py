@@ -48,6 +48,8 @@ class Evidence:
         Sentences.
     keys : tuple of str
         Studies, reviews and pages that are shown.
+    one_sided : bool
+        Whether it cannot show what stands against the claim elsewhere.
     """
 
     shown: str
@@ -56,6 +58,7 @@ class Evidence:
     methods: tuple[str, ...]
     limits: tuple[str, ...]
     keys: tuple[str, ...]
+    one_sided: bool = False
 
 
 def evidence(review: Review, claim_id: str, answers: Mapping[str, Answer]) -> Evidence:
@@ -108,7 +111,7 @@ def _forest(main: Answer) -> Evidence:
     if main.question.kind == "proportion":
         limits.append("A share in one group has nothing to be compared with.")
     keys = tuple(dict.fromkeys(main.effects.included["study_id"]))
-    return Evidence(main.question.text, figure, None, methods, tuple(limits), keys)
+    return Evidence(main.question.text, figure, None, methods, tuple(limits), keys, one_sided=True)
 
 
 def _cost(review: Review) -> Evidence:
