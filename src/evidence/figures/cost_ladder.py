@@ -183,7 +183,7 @@ def _feet(steps: tuple[Step, ...], total: Total, style: Preset, slot: float) -> 
         lines += cut(f"{_money(step.low)} to {_money(step.high)}", room, style.small, 3).lines
         tail = f"{step.groups} of {groups} groups"
         feet.append(Block(lines + cut(tail, room, style.small, 3, color=MUTED).lines))
-    room = 1.6 * slot - 0.4 * style.em
+    room = 2 * slot - 0.4 * style.em
     lines = cut(_SIMULATED, room, style.base, 4, bold=True).lines
     lines += cut(f"half cost {_ten(total.low)} to {_ten(total.high)}", room, style.small, 3).lines
     tail = f"nine of ten: {_ten(total.p05)} to {_ten(total.p95)}"
