@@ -97,8 +97,8 @@ def steps_of(prices: Prices, sessions: pd.DataFrame) -> tuple[Step, ...]:
                 raise InputError(wrong(row, name, value, "a whole number belongs here."))
     low, high = float(prices.low.min()), float(prices.high.max())
     middle = float(np.median((prices.low + prices.high) / 2))
-    pairs = sorted(zip(counts["sessions"].astype(int), counts["groups"].astype(int), strict=True))
-    return tuple(Step(int(n), n * low, n * middle, n * high, int(groups)) for n, groups in pairs)
+    pairs = sorted(zip(*(values.astype(int).tolist() for values in counts.values()), strict=True))
+    return tuple(Step(n, n * low, n * middle, n * high, groups) for n, groups in pairs)
 
 
 @house_style()
@@ -196,7 +196,7 @@ def _slot(steps: tuple[Step, ...], width: float) -> float:
 
 
 def _needed(steps: tuple[Step, ...], total: Total, style: Preset, width: float) -> tuple[float, float]:
-    width = max(width, (len(steps) + _SIDE) * 5.6 * style.em)
+    width = max(width, (len(steps) + _SIDE) * 6.3 * style.em)
     feet = _feet(steps, total, style, _slot(steps, width))
     return width, (_TALL[style.name] + 2.2) * style.em + max(each.height for each in feet)
 
