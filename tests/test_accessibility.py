@@ -47,6 +47,11 @@ def figures(whole_review, whole_answers, whole_verdicts):
     }
 
 
+@pytest.fixture(scope="module")
+def marks(figures):
+    return {name: list(marks_on_grounds(figure)) for name, figure in figures.items()}
+
+
 NAMES = (
     "verdict_chart",
     "rob_traffic",
@@ -106,18 +111,17 @@ def test_words_stand_out_from_what_they_are_written_on(figures, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_marks_stand_out_from_what_they_lie_on(figures, name):
-    marks = list(marks_on_grounds(figures[name]))
-    assert marks
-    for mark in marks:
+def test_marks_stand_out_from_what_they_lie_on(marks, name):
+    assert len(marks[name]) > 1
+    for mark in marks[name]:
         for view in VIEWS:
             assert mark.contrast(view) >= MARKS, (mark.name, mark.color, view)
 
 
 @pytest.mark.parametrize("name", NAMES[2:])
-def test_marks_of_different_colours_differ_for_everyone(figures, name):
+def test_marks_of_different_colours_differ_for_everyone(marks, name):
     """Marks of one shape differ in every colour vision and in grey. Discs carry signs, which are tested."""
-    looks = {(mark.color, mark.shape) for mark in marks_on_grounds(figures[name])}
+    looks = {(mark.color, mark.shape) for mark in marks[name]}
     for (one, form), (other, shape) in combinations(looks, 2):
         if to_rgb(one) == to_rgb(other) or form != shape:
             continue

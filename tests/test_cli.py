@@ -33,6 +33,7 @@ def run(*arguments: str):
         ["log"],
         ["diff"],
         ["next"],
+        ["deck"],
     ],
 )
 def test_help_teaches(command):

@@ -15,7 +15,7 @@ from PIL import Image
 from evidence.errors import InputError, OptionError
 from evidence.figures import style
 from evidence.figures.catalogue import draw
-from evidence.figures.colours import COATS, NEAR, contrast, luminance, parts, recoloured
+from evidence.figures.colours import COATS, contrast, luminance, parts, recoloured
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
 from evidence.figures.funnel import funnel
@@ -133,6 +133,9 @@ def test_areas_that_hue_told_apart_are_hatched_in_grey():
     first, second = (artist for artist in figure.artists if isinstance(artist, Rectangle))
     assert first.get_hatch()
     assert not second.get_hatch()
+    alone = _page(style.VERMILLION)
+    alone.paint("grey")
+    assert not any(artist.get_hatch() for artist in alone.artists)
 
 
 # Colours
@@ -217,7 +220,7 @@ def test_a_colour_that_is_none_of_the_house_is_named(color):
 
 
 def test_a_colour_near_one_of_the_house_is_taken_for_it():
-    near = np.array(to_rgb(style.BLUE)) + NEAR / 3
+    near = np.array(to_rgb(style.BLUE)) + 0.01
     assert np.allclose(
         recoloured(tuple(near.tolist()), "dark"), to_rgb(COATS["dark"].hues[style.BLUE]), atol=0.1
     )

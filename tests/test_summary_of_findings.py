@@ -147,7 +147,7 @@ def test_slides_can_be_edited_and_read_aloud(summary):
         for row in list(frame.table.rows)[1:]:
             cells.append(row.cells[0].text)
             for cell in row.cells:
-                assert cell.text_frame.paragraphs[0].font.size >= Pt(18)
+                assert all(run.font.size >= Pt(18) for run in cell.text_frame.paragraphs[0].runs)
     assert cells == summary.rows["outcome"].tolist()
 
 

@@ -104,6 +104,8 @@ _HOME = {
     "umbrella": "synthesis.umbrella",
     "overlap": "synthesis.umbrella",
     "swim": "swim",
+    "deck": "publish.deck",
+    "write_deck": "publish.deck",
     "flow": "tables.flow",
     "has_usable_row": "tables.flow",
     "found": "tables.found",

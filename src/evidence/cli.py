@@ -18,6 +18,7 @@ from evidence.console import short as _short
 from evidence.errors import EvidenceError
 from evidence.living.changelog import doubt
 from evidence.living.commands import commands
+from evidence.living.deck_command import deck_commands
 from evidence.living.next_command import next_commands
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(commands)
 app.add_typer(next_commands)
+app.add_typer(deck_commands)
 
 
 @app.command()

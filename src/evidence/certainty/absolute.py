@@ -91,7 +91,7 @@ def absolute(review: Review, found: Answer) -> Absolute:
     if found.question.kind == "proportion":
         shares = (PER * value for value in (held.estimate, held.low, held.high))
         return Absolute(f"of {PER} people", np.nan, *shares, "share of those counted")
-    if "total_2" in found.effects.included:
+    if "total_2" in found.effects.included and measure in (*RATIOS, "RD"):
         return _people(found, held)
     if measure in STANDARDISED:
         return _points(review, found, held)

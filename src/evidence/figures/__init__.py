@@ -2,11 +2,14 @@
 
 from evidence.figures.albatross import albatross
 from evidence.figures.baujat import baujat
+from evidence.figures.before_after import before_after_distributions
 from evidence.figures.bubble import bubble
 from evidence.figures.catalogue import answer_forest, catalogue, draw
+from evidence.figures.certainty_scale import certainty_scale
 from evidence.figures.component_forest import component_forest
 from evidence.figures.copas import copas
 from evidence.figures.cost import cost_ranges
+from evidence.figures.cost_ladder import cost_ladder
 from evidence.figures.cumulative import cumulative
 from evidence.figures.drapery import drapery
 from evidence.figures.effect_direction import effect_direction
@@ -16,6 +19,8 @@ from evidence.figures.forest import forest
 from evidence.figures.funnel import funnel
 from evidence.figures.gosh import gosh
 from evidence.figures.harvest import harvest
+from evidence.figures.icon_array import icon_array
+from evidence.figures.improvement_timeline import improvement_timeline
 from evidence.figures.influence_plot import influence_plot
 from evidence.figures.labbe import labbe
 from evidence.figures.league_heat import league_heat
@@ -48,10 +53,13 @@ __all__ = [
     "albatross",
     "answer_forest",
     "baujat",
+    "before_after_distributions",
     "bubble",
     "catalogue",
+    "certainty_scale",
     "component_forest",
     "copas",
+    "cost_ladder",
     "cost_ranges",
     "cumulative",
     "drapery",
@@ -62,6 +70,8 @@ __all__ = [
     "funnel",
     "gosh",
     "harvest",
+    "icon_array",
+    "improvement_timeline",
     "influence_plot",
     "labbe",
     "league_heat",

@@ -15,6 +15,7 @@ from evidence.certainty.verdict_table import verdict_rows
 from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
 from evidence.errors import InputError
+from evidence.figures.catalogue_plain import plain_figures, without_number
 from evidence.figures.catalogue_robustness import ENOUGH, robustness_figures
 from evidence.figures.component_forest import component_forest
 from evidence.figures.evidence_map import evidence_map
@@ -146,9 +147,14 @@ def draw_forest(
 
 
 def answer_forest(
-    found_answer: Answer, *, preset: str = "web", layout: str | None = None, page: int | None = None
+    found_answer: Answer,
+    *,
+    title: str | None = None,
+    preset: str = "web",
+    layout: str | None = None,
+    page: int | None = None,
 ) -> EvidenceFigure:
-    """Draw the forest plot of an answer.
+    """Draw the forest plot of an answer, with its headline for a title unless another is given.
 
     Studies without a usable number are shown where two treatments are compared; the arms of a
     before-after question are too many and are counted in the subtitle. `layout` and `page` are those of
@@ -164,7 +170,7 @@ def answer_forest(
     return forest(
         shown if result is None else result,
         effects=shown if isinstance(result, Proportion) else None,
-        title=found_answer.headline(),
+        title=found_answer.headline() if title is None else title,
         subtitle=_subtitle(effects, compared=compared),
         columns=("xi", "n", "design", "estimate") if shares else None,
         headings={"xi": "Events", "n": "People"} if shares else None,
@@ -217,14 +223,17 @@ def catalogue(review: Review) -> Mapping[str, Draw]:
     """Return every figure of the review by name; each is drawn by calling it with the review.
 
     A question gets its forest plot as soon as it stands in questions.csv and one study has a number, and
-    figures that doubt its pooled mean as soon as three studies have one. Figures of your own follow; see
+    figures that doubt its pooled mean as soon as three studies have one; pictures in plain words where its
+    answer can be given in people or as a pooled change. Figures of your own follow; see
     `evidence.figures.register`.
     """
     questions = review.all_questions()
-    studies = {key: review.effects(key).included["study_id"].nunique() for key in _asked(questions)}
+    included = {key: review.effects(key).included for key in _asked(questions)}
+    studies = {key: rows["study_id"].nunique() for key, rows in included.items()}
     empty = {figure_name(key) for key, count in studies.items() if not count}
     few = [names for key, names in robustness_figures(questions).items() if studies[key] < ENOUGH]
-    return {name: figure for name, figure in _figures(questions).items() if name not in empty.union(*few)}
+    left_out = empty.union(*few, without_number(review, included))
+    return {name: figure for name, figure in _figures(questions).items() if name not in left_out}
 
 
 def _asked(questions: Sequence[Question]) -> list[str]:
@@ -250,6 +259,7 @@ def _house_figures(questions: Sequence[Question]) -> dict[str, Draw]:
         "network_components": draw_network_components,
         "network_ranks": draw_network_ranks,
         **forests,
+        **plain_figures(questions),
         **{name: drawn for names in robustness_figures(questions).values() for name, drawn in names.items()},
     }
 

@@ -26,7 +26,7 @@ from evidence.figures.style import (
 
 Rgb = tuple[float, float, float]
 
-NEAR = 0.03  # furthest a colour may lie from a mixture of the house's, as a distance in RGB
+NEAR = 0.05  # furthest a colour may lie from a mixture of the house's, as a distance in RGB
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +95,11 @@ COATS = {
             YELLOW: "#E5E5E5",
         },
         hatches={VERMILLION: "////", ORANGE: "////", GREEN: "....", PURPLE: "xxxx"},
-        words={r"\bBlue(?=\s+(?:cells|favours))": "Plain", r"\borange(?=\s+(?:the|ones))": "hatched"},
+        words={
+            r"\bits hue\b": "its shade",
+            r"\bBlue(?=\s+(?:cells|favours))": "Plain",
+            r"\borange(?=\s+(?:the|ones))": "hatched",
+        },
     ),
 }
 

@@ -23,6 +23,7 @@ from evidence.figures.style import PAPER
 
 READABLE = 4.5  # contrast of text with its ground (WCAG 2.2, success criterion 1.4.3)
 _STEPS = 20
+_GREYISH = 0.08  # share of a hue below which an area is grey
 _FAINT = 0.3  # opacity of a hatch that takes the place of a hue
 
 
@@ -45,8 +46,12 @@ def repaint(figure: Figure, coat: str) -> None:
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             axis.get_major_ticks(len(axis.get_majorticklocs()))
-    for artist in figure.findobj():
+    artists = figure.findobj()
+    hatches = _hatches(artists, worn)
+    for artist in artists:
         _recolour(artist, worn)
+    for patch, hatch in hatches:
+        patch.set(hatch=hatch, hatchcolor=(*to_rgb(worn.ink), _FAINT), hatch_linewidth=0.5)
     _keep_readable(figure, worn)
     _say(figure.texts, worn)
     for axes in figure.axes:
@@ -110,23 +115,31 @@ def _recolour_text(text: Text, coat: Coat) -> None:
 
 
 def _recolour_patch(patch: Patch, coat: Coat) -> None:
-    face, hatched = patch.get_facecolor(), patch.get_hatch()
-    if hatched:
+    face = patch.get_facecolor()
+    if patch.get_hatch():
         patch.set_hatchcolor(_one(patch.get_hatchcolor(), coat))
-    elif patch.get_fill() and not isinstance(patch, FancyBboxPatch) and (lost := _hatch(face, coat)):
-        patch.set(hatch=lost, hatchcolor=(*to_rgb(coat.ink), _FAINT), hatch_linewidth=0.5)
     patch.set_edgecolor(_one(patch.get_edgecolor(), coat))
     if patch.get_fill():
         patch.set_facecolor(_one(face, coat))
 
 
-def _hatch(face: tuple[float, ...], coat: Coat) -> str | None:
-    """Return the hatch of an area whose hue is lost; boxes around words need none."""
-    if not coat.hatches or not face[3]:
-        return None
+def _hatches(artists: list[Artist], coat: Coat) -> list[tuple[Patch, str]]:
+    """Return hatches for areas that hue alone told apart; one hue, and boxes around words, need none."""
+    areas = [each for each in artists if isinstance(each, Patch) and not isinstance(each, FancyBboxPatch)]
+    hues = {patch: hue for patch in areas if not patch.get_hatch() and (hue := _hue(patch))}
+    if len(set(hues.values())) < 2:
+        return []
+    return [(patch, coat.hatches[hue]) for patch, hue in hues.items() if hue in coat.hatches]
+
+
+def _hue(patch: Patch) -> str:
+    """Return the colour of the palette that a patch is filled with, tinted or not; "" for a grey one."""
+    face = patch.get_facecolor()
+    if not patch.get_fill() or not face[3]:
+        return ""
     hues, _ = parts(tuple(round(part, 6) for part in face[:3]))
     most = max(hues, key=lambda each: each[1], default=("", 0.0))
-    return coat.hatches.get(most[0])
+    return most[0] if most[1] > _GREYISH else ""
 
 
 def _recolour_line(line: Line2D, coat: Coat) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, select_autoescape
 from pptx import Presentation
-from pptx.dml.color import RGBColor
 from pptx.enum.text import PP_ALIGN
 from pptx.util import Emu, Pt
 
@@ -20,6 +19,7 @@ from evidence.certainty.summary_of_findings import HEADINGS, SummaryOfFindings
 from evidence.errors import InputError
 from evidence.files import write_whole
 from evidence.publish.exchange.cells import csv_text
+from evidence.publish.slide_table import add_table
 from evidence.publish.stable_zip import stable_zip
 
 FORMATS = ("html", "csv", "pptx")
@@ -27,11 +27,9 @@ STEM = "summary_of_findings"
 WIDE, HIGH = Emu(12_192_000), Emu(6_858_000)
 ROWS_A_SLIDE = 3
 _ON_SLIDE = ("outcome", "absolute", "people", "certainty", "plain")
-_SHARES = (0.25, 0.23, 0.12, 0.16, 0.24)
-_HEAD, _STRIPE, _WHITE, _INK = (
-    RGBColor.from_string(code) for code in ("0B4F7A", "EEF3F7", "FFFFFF", "1A1A1A")
-)
-_FIXED = datetime.datetime(2020, 1, 1)
+SLIDE_HEADINGS = [HEADINGS[name] for name in _ON_SLIDE]
+SHARES = (0.25, 0.23, 0.12, 0.16, 0.24)
+FIXED = datetime.datetime(2020, 1, 1)
 
 
 def write_summary(
@@ -103,7 +101,7 @@ def slides(summary: SummaryOfFindings) -> bytes:
         _slide(deck, page, f"Summary of findings ({number} of {len(pages)})", summary)
     core = deck.core_properties
     core.title, core.author, core.last_modified_by = "Summary of findings", "", ""
-    core.created = core.modified = core.last_printed = _FIXED
+    core.created = core.modified = core.last_printed = FIXED
     packed = io.BytesIO()
     deck.save(packed)
     return stable_zip(packed.getvalue())
@@ -116,28 +114,25 @@ def _slide(deck: Any, rows: list[dict[str, Any]], title: str, summary: SummaryOf
     heading = slide.shapes.title
     heading.left, heading.top, heading.width, heading.height = edge, edge // 2, inner, Pt(44)
     _say(heading.text_frame, title, Pt(30), bold=True)
-    frame = slide.shapes.add_table(len(rows) + 1, len(_ON_SLIDE), edge, edge // 2 + Pt(56), inner, Pt(60))
-    words = "; ".join(f"{row['outcome']}: {row['absolute']}, {row['certainty']}" for row in rows)
-    frame._element.nvGraphicFramePr.cNvPr.set("descr", f"Table: {words}")
-    table = frame.table
-    for column, (name, share) in enumerate(zip(_ON_SLIDE, _SHARES, strict=True)):
-        table.columns[column].width = int(share * inner)
-        _cell(table.cell(0, column), HEADINGS[name], _HEAD, _WHITE, bold=True)
-        for line, row in enumerate(rows, start=1):
-            fill = _STRIPE if line % 2 else _WHITE
-            _cell(table.cell(line, column), str(row[name]), fill, _INK, bold=column == 0)
+    findings_table(slide, rows, edge, edge // 2 + Pt(56), inner)
     foot = slide.shapes.add_textbox(edge, HIGH - Pt(44), inner, Pt(28))
     _say(foot.text_frame, f"{summary.title} Letters: see the notes of this slide.", Pt(14))
     notes = "\n".join(f"{letter}. {note}" for letter, note in summary.notes())
     slide.notes_slide.notes_text_frame.text = f"{summary.title}\n\n{notes}"
 
 
-def _cell(cell: Any, text: str, fill: RGBColor, ink: RGBColor, *, bold: bool) -> None:
-    cell.fill.solid()
-    cell.fill.fore_color.rgb = fill
-    cell.margin_left = cell.margin_right = Pt(6)
-    _say(cell.text_frame, text, Pt(18), bold=bold)
-    cell.text_frame.paragraphs[0].font.color.rgb = ink
+def findings_table(
+    slide: Any, rows: Sequence[dict[str, Any]], left: int, top: int, width: int, wider: float = 1.0
+) -> None:
+    """Add rows of a summary of findings to a slide as a native table."""
+    words = "; ".join(f"{row['outcome']}: {row['absolute']}, {row['certainty']}" for row in rows)
+    place = {"left": left, "top": top, "width": width, "wider": wider}
+    add_table(slide, SLIDE_HEADINGS, slide_rows(rows), SHARES, **place, alt=f"Table: {words}")
+
+
+def slide_rows(rows: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """Return the cells that a slide shows of a summary's rows."""
+    return [[str(row[name]) for name in _ON_SLIDE] for row in rows]
 
 
 def _say(frame: Any, text: str, size: Pt, *, bold: bool = False) -> None:
