@@ -179,7 +179,7 @@ def test_draws_into_the_callers_axes():
 def test_wrong_calls_are_refused():
     with pytest.raises(InputError, match="not Effects"):
         bubble(invented(7))
-    with pytest.raises(OptionError, match="preset='poster'"):
-        bubble(fitted(7), preset="poster")
+    with pytest.raises(OptionError, match="preset='billboard'"):
+        bubble(fitted(7), preset="billboard")
     with pytest.raises(OptionError, match="labels='some'"):
         bubble(fitted(7), labels="some")

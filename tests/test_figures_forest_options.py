@@ -64,7 +64,7 @@ def test_levels_of_a_result_reach_its_studies_and_headings():
         {"columns": ("estimat",)},
         {"sort": "year"},
         {"groups": "devise"},
-        {"preset": "poster"},
+        {"preset": "billboard"},
         {"headings": {"weights": "w"}},
     ],
 )

@@ -225,7 +225,7 @@ def test_what_cannot_be_drawn_is_refused():
         (lambda: funnel(effects, y="se"), OptionError, "y='se'"),
         (lambda: funnel(effects, labels="some"), OptionError, "labels='some'"),
         (lambda: funnel(effects, contours="yes"), OptionError, "contours='yes'"),
-        (lambda: funnel(effects, preset="poster"), OptionError, "poster"),
+        (lambda: funnel(effects, preset="billboard"), OptionError, "billboard"),
         (lambda: funnel(effects.table.assign(included=False)), TooFewStudiesError, "no study is left"),
         (lambda: sunset([1, 2]), InputError, "not list"),
         (lambda: sunset(effects, labels="some"), OptionError, "labels='some'"),

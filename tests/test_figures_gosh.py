@@ -157,8 +157,8 @@ def test_bad_input_is_named(bcg):
         ev.figures.gosh(bcg, against="q")
     with pytest.raises(OptionError, match="Nobody 1999"):
         ev.figures.gosh(bcg, study="Nobody 1999")
-    with pytest.raises(OptionError, match="poster"):
-        ev.figures.gosh(bcg, preset="poster")
+    with pytest.raises(OptionError, match="billboard"):
+        ev.figures.gosh(bcg, preset="billboard")
     with pytest.raises(InputError, match="no subset of two"):
         ev.figures.gosh(bcg.with_study(0).without_study(0))
 

@@ -198,5 +198,5 @@ def test_wrong_tables_are_refused():
         harvest(rows(*SMALL, SMALL[0]))
     with pytest.raises(InputError, match="no rows"):
         harvest(rows(*SMALL).iloc[:0])
-    with pytest.raises(OptionError, match="poster"):
-        harvest(rows(*SMALL), preset="poster")
+    with pytest.raises(OptionError, match="billboard"):
+        harvest(rows(*SMALL), preset="billboard")

@@ -356,7 +356,7 @@ def test_few_studies_and_unknown_presets_are_refused():
     for draw in (radial, drapery, rainforest):
         with pytest.raises(InputError, match="needs 2 or more studies, not 1"):
             draw(one)
-    with pytest.raises(OptionError, match="preset='poster'"):
-        rainforest(ev.pool(studies(4)), preset="poster")
+    with pytest.raises(OptionError, match="preset='billboard'"):
+        rainforest(ev.pool(studies(4)), preset="billboard")
     with pytest.raises(OptionError, match="model='random'"):
         baujat(ev.influence(studies(4)), model="random")

@@ -106,5 +106,5 @@ def test_wrong_tables_are_refused(small):
         evidence_map(small.iloc[:0])
     with pytest.raises(InputError, match="'C1' with column 'trials' twice"):
         evidence_map(pd.concat([small, small.iloc[:1]]))
-    with pytest.raises(OptionError, match="preset='poster'"):
-        evidence_map(small, preset="poster")
+    with pytest.raises(OptionError, match="preset='billboard'"):
+        evidence_map(small, preset="billboard")

@@ -119,7 +119,7 @@ def test_a_question_without_a_pooled_change_is_refused(whole_review, whole_answe
     with pytest.raises(InputError, match=r"unit=''"):
         catalogue_plain.draw_icons(whole_review, "Q1h")
     with pytest.raises(OptionError, match="is not one of 'web', 'paper', 'slide'"):
-        catalogue_plain.draw_icons(whole_review, "Q3b", preset="poster")
+        catalogue_plain.draw_icons(whole_review, "Q3b", preset="billboard")
 
 
 @pytest.mark.parametrize(

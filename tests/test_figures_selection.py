@@ -164,5 +164,5 @@ def test_other_results_are_refused():
     for draw in (p_curve, selection_weights, copas):
         with pytest.raises(InputError, match="not dict"):
             draw({})
-    with pytest.raises(OptionError, match="poster"):
-        p_curve(curve(), preset="poster")
+    with pytest.raises(OptionError, match="billboard"):
+        p_curve(curve(), preset="billboard")

@@ -146,8 +146,8 @@ def test_options():
         draw(ev.pool(yi=[1, 2], vi=[1, 1]))
     with pytest.raises(InputError, match="labels='no'"):
         draw(result, labels="no")
-    with pytest.raises(OptionError, match="preset='poster'"):
-        draw(result, preset="poster")
+    with pytest.raises(OptionError, match="preset='billboard'"):
+        draw(result, preset="billboard")
 
 
 def test_the_same_bytes_on_every_run():

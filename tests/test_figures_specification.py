@@ -144,7 +144,7 @@ def test_what_cannot_be_drawn_is_refused(changes, whole_review):
         specification_curve(changes, paths=1)
     with pytest.raises(InputError, match="'model'"):
         specification_curve(changes, choices=["model"])
-    with pytest.raises(OptionError, match="poster"):
-        specification_curve(changes, preset="poster")
+    with pytest.raises(OptionError, match="billboard"):
+        specification_curve(changes, preset="billboard")
     with pytest.raises(InputError, match="no pooled path"):
         specification_curve(ev.multiverse(whole_review, "Q1g"))

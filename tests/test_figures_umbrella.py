@@ -223,4 +223,4 @@ def test_wrong_tables_are_refused():
     with pytest.raises(InputError, match="not from list"):
         umbrella_forest([1])
     with pytest.raises(OptionError, match="preset"):
-        umbrella_forest(table(), preset="poster")
+        umbrella_forest(table(), preset="billboard")

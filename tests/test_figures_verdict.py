@@ -124,5 +124,5 @@ def test_wrong_tables_are_refused():
         verdict_chart(table.assign(claim_id=["C1", "C2", "C1"]))
     with pytest.raises(InputError, match="DataFrame, not from list"):
         verdict_chart([1])
-    with pytest.raises(OptionError, match="preset='poster'"):
-        verdict_chart(table, preset="poster")
+    with pytest.raises(OptionError, match="preset='billboard'"):
+        verdict_chart(table, preset="billboard")

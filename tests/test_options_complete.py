@@ -194,6 +194,11 @@ ELSEWHERE = {
     ("connectivity", "measure"): "it names the scale of the contrasts; test_network_input",
     ("network", "measure"): "varied in 'network of arms'; of contrasts it names their scale",
     ("multiverse", "choices"): "varied choice by choice in CALLS",
+    ("deck", "claims"): "it chooses slides; test_deck",
+    ("deck", "template"): "it changes their looks; test_deck",
+    ("write_deck", "pdf"): "it adds a file; test_deck",
+    ("write_deck", "claims"): "handed on to deck; test_deck",
+    ("write_deck", "template"): "handed on to deck; test_deck",
 }
 
 
