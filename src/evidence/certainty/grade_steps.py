@@ -16,6 +16,7 @@ from evidence.certainty.risk_of_bias import risk_of_bias
 from evidence.effects.scale import scale
 from evidence.review import Review
 from evidence.robustness.small_study import small_study
+from evidence.robustness.small_study_input import LEAST
 from evidence.synthesis.answer import Answer
 from evidence.synthesis.pool import Pooled
 from evidence.synthesis.proportion import Proportion
@@ -25,7 +26,6 @@ MOST_WEIGHT = 50.0
 ENOUGH_PEOPLE = 400
 ENOUGH_EVENTS = 300
 MUCH_I2 = 50.0
-ENOUGH_TO_TEST = 10
 ASYMMETRY_P = 0.1
 HOMOGENEITY_P = 0.05
 MOST_REPORTS = 0.5
@@ -186,14 +186,14 @@ def _publication_bias(body: Body) -> Step:
     said = f"{len(found - used)} of {len(found)} reports print no usable number for it"
     if silent > MOST_REPORTS:
         return -1, 100 * silent, said
-    if isinstance(body.found.result, Pooled) and body.found.effects.k >= ENOUGH_TO_TEST:
+    if isinstance(body.found.result, Pooled) and body.found.effects.k >= LEAST:
         test, p = _asymmetry(body)
         if np.isnan(p):
             return 0, None, f"{said}; no test of asymmetry suits these studies"
         return -1 if p < ASYMMETRY_P else 0, p, f"{said}; asymmetry of small studies ({test}), p = {p:.2f}"
     if not isinstance(body.found.result, Pooled):
         return 0, 100 * silent, f"{said}; without a pooled difference, asymmetry cannot be tested"
-    return 0, 100 * silent, f"{said}; fewer than {ENOUGH_TO_TEST} studies, so that asymmetry cannot be tested"
+    return 0, 100 * silent, f"{said}; fewer than {LEAST} studies, so that asymmetry cannot be tested"
 
 
 def _asymmetry(body: Body) -> tuple[str, float]:
