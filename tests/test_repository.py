@@ -33,14 +33,15 @@ def requirement(line: str) -> tuple[str, str]:
 
 def test_environment_yml_equals_pyproject():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["lab"]]
-    wanted += project["optional-dependencies"]["test"]
+    extras = project["optional-dependencies"]
+    wanted = list(project["dependencies"])
+    wanted += [line for name in ("lab", "explore", "cluster", "test") for line in extras[name]]
     conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]
     plain = dict(requirement(line) for line in conda if isinstance(line, str))
     assert plain.pop("python") == project["requires-python"]
     assert plain.pop("pip") == ""
     assert plain == dict(map(requirement, wanted))
-    assert {"pip": ["-e ."]} in conda
+    assert {"pip": ["-e .[browser]"]} in conda
 
 
 def test_the_lock_pins_every_requirement_and_names_no_host():
