@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-import pandera.pandas as pa
 
 from evidence.errors import InputError
 from evidence.files import write_whole
 from evidence.living.draft import HIDDEN, NOUNS, STUDY_TABLES
 from evidence.tables.load import Tables
 from evidence.tables.package import column_kind
+from evidence.tables.pandas_only import pa
 from evidence.tables.schema import TABLES
 
 _HOW = """\

@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from functools import cache, partial
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from evidence.tables.fingerprint import data_hash
 __all__ = ["data_hash", "drawn_hash", "export_figures"]
 
 MANY = 6
+_SLOW = ("verdict_chart", "next", "choices", "certainty_scale", "network_graph")  # their answers take long
 Written = tuple[list[Path], Entry, bytes]
 
 
@@ -84,8 +86,9 @@ def export_figures(
     option("preset", preset, PRESETS)
     if layout is not None and not names:
         raise InputError(f"layout={layout!r} is for forest plots; name those to be exported.")
-    known = figure_names(review) if names else []
-    wanted = [option("figure", name, known) for name in names] or list(catalogue(review))
+    if names:
+        known = figure_names(review)
+        names = [option("figure", name, known) for name in names]
     folder = folder if preset == "web" else folder / preset
     write = partial(_write, preset=preset, layout=layout, folder=folder, kinds=kinds, small=not names)
     # A manifest of somebody else is refused before anything is drawn.
@@ -95,13 +98,11 @@ def export_figures(
     thumbnails: dict[str, bytes] = {}
     try:
         _try_out(folder)
-        progress(0, len(wanted))
-        for count, drawn in enumerate(_each(write, review, wanted), start=1):
+        for drawn in _each(write, review, names, progress):
             for paths, said, thumbnail in drawn:
                 written += paths
                 entries.append(said)
                 thumbnails[said["name"]] = thumbnail
-            progress(count, len(wanted))
         if not names:
             write_whole(folder / INDEX, index_page(entries, thumbnails, preset))
             write_whole(folder / MANIFEST, manifest_text(entries, data_hash(review), preset))
@@ -122,16 +123,48 @@ def _try_out(folder: Path) -> None:
 
 
 def _each(
-    write: Callable[[Review, str], list[Written]], review: Review, names: Sequence[str]
-) -> Iterator[list[Written]]:
-    """Write figures in turn, many of them in two processes; registered ones are known to this one only."""
-    house = [name for name in names if name not in registered()]
-    if len(house) < MANY:
-        yield from (write(review, name) for name in names)
-        return
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(partial(_with_review, write, review.folder), house)
-    yield from (write(review, name) for name in names if name not in house)
+    write: Callable[[Review, str], list[Written]],
+    review: Review,
+    names: Sequence[str],
+    progress: Callable[[int, int], None],
+) -> list[list[Written]]:
+    """Write figures, many of them in two processes, and return what was written in the order of the names.
+
+    Registered figures are known to this process only.
+    """
+    with ExitStack() as stack:
+        pool = None
+        if not names or len(names) >= MANY:
+            pool = stack.enter_context(ProcessPoolExecutor(2, multiprocessing.get_context("spawn")))
+            pool.submit(_loaded, review.folder)  # both processes start while the names are looked up
+        wanted = list(names) or list(catalogue(review))
+        progress(0, len(wanted))
+        done = {}
+        for count, (name, written) in enumerate(_drawn(write, review, wanted, pool), start=1):
+            done[name] = written
+            progress(count, len(wanted))
+    return [done[name] for name in wanted]
+
+
+def _drawn(
+    write: Callable[[Review, str], list[Written]],
+    review: Review,
+    names: Sequence[str],
+    pool: ProcessPoolExecutor | None,
+) -> Iterator[tuple[str, list[Written]]]:
+    """Write figures one by one, those in other processes as they are finished, the slow ones begun first."""
+    house = [name for name in names if name not in registered()] if pool else []
+    running = {
+        pool.submit(_with_review, write, review.folder, name): name
+        for name in sorted(house, key=lambda name: not name.startswith(_SLOW))
+    }
+    try:
+        for future in as_completed(running):
+            yield running[future], future.result()
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    yield from ((name, write(review, name)) for name in names if name not in house)
 
 
 def _with_review(write: Callable[[Review, str], list[Written]], folder: Path, name: str) -> list[Written]:
@@ -161,7 +194,7 @@ def _write(
         files = {f"{stem}.{kind}": figure.to_bytes(kind) for kind in kinds}
         for file, content in files.items():
             write_whole(folder / file, content)
-        small_copy = figure.thumbnail() if small else b""
+        small_copy = figure.thumbnail(png=files.get(f"{stem}.png")) if small else b""
         done.append(([folder / file for file in files], entry(stem, figure, files), small_copy))
     return done
 

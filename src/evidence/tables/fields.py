@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
-import pandera.pandas as pa
+
+from evidence.tables.pandas_only import pa
 
 LIST_SEPARATOR = "; "
 KINDS_WITH_EFFECTS = ("change", "contrast", "proportion")  # of questions; others are shown, not pooled

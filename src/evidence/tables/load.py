@@ -9,11 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
-import pandera.pandas as pa
-from pandera.errors import SchemaErrors
 
 from evidence.errors import DataError, InputError, Problem, ScaleWarning
 from evidence.tables import rules
+from evidence.tables.pandas_only import SchemaErrors, pa
 from evidence.tables.plain_number import is_plain, not_plain
 from evidence.tables.read import content, table_in
 from evidence.tables.schema import TABLES

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandera.pandas as pa
-
+from evidence.tables.pandas_only import pa
 from evidence.tables.schema import KEYS, LIST_SEPARATOR, TABLES
 
 _BOUNDS = {"greater_than_or_equal_to": "minimum", "less_than_or_equal_to": "maximum"}

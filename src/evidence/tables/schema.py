@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pandera.typing.pandas import Series
-
 from evidence.tables.fields import LIST_SEPARATOR, Table, code, key, link, need, number, text
+from evidence.tables.pandas_only import Series
 from evidence.tables.schema_judgement import JUDGEMENT_KEYS, JUDGEMENT_TABLES
 
 __all__ = ["KEYS", "LIST_SEPARATOR", "TABLES", "Table"]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pandera.typing.pandas import Series
-
 from evidence.tables.fields import Table, code, key, link, need, number, text
+from evidence.tables.pandas_only import Series
 
 ROLE = "Role of who judged, such as reviewer or methodologist."
 DATE = "Day of the judgement, YYYY-MM-DD."
