@@ -11,6 +11,7 @@ from evidence.arguments import option
 from evidence.certainty.risk_of_bias import risk_of_bias
 from evidence.certainty.rob_tools import OVERALL
 from evidence.certainty.verdict import verdicts
+from evidence.certainty.verdict_result import Verdicts
 from evidence.certainty.verdict_table import verdict_rows
 from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
@@ -63,9 +64,15 @@ def draw_study_flow(review: Review, *, preset: str = "web") -> EvidenceFigure:
     return study_flow(counts, title=title, preset=preset)
 
 
+@remembered
+def _verdicts(review: Review) -> Verdicts:
+    """Return the verdicts on all claims, of which every preset of the chart is drawn."""
+    return verdicts(review, every_answer(review))
+
+
 def draw_verdict_chart(review: Review, *, preset: str = "web") -> EvidenceFigure:
     """Draw the verdict on each of the article's claims."""
-    judged = verdicts(review, every_answer(review))
+    judged = _verdicts(review)
     supported = sum(verdict.verdict == "supported" for verdict in judged.of("claim"))
     count = len(judged.of("claim"))
     some = f"{supported or 'None'} of the article's {count} claims"

@@ -17,11 +17,11 @@ from evidence.figures.figure import EvidenceFigure
 from evidence.figures.icon_array import icon_array
 from evidence.figures.icon_groups import icon_rows
 from evidence.figures.improvement_timeline import improvement_timeline, timeline_rows
+from evidence.figures.known_answers import known_answers
 from evidence.figures.plain_reasons import certainty_rows
 from evidence.figures.plain_words import asked_plainly, treatment_words
 from evidence.figures.text import counted
 from evidence.review import Review
-from evidence.synthesis.answer import answer
 from evidence.synthesis.cost import total_cost
 from evidence.tables.question import Question
 
@@ -69,7 +69,7 @@ def without_number(review: Review, included: Mapping[str, pd.DataFrame]) -> set[
 def draw_icons(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
     """Draw of 100 people how many an answer means, beside the comparator where there is one."""
     question = review.question(question_id)
-    found = answer(review, question_id)
+    found = known_answers(review)[question_id]
     names = [f"After {treatment_words(review, codes)}" for codes in (question.treatment, question.comparator)]
     studies = counted(found.effects.included["study_id"].nunique(), "study", "studies")
     return icon_array(
@@ -85,14 +85,15 @@ def draw_certainty_scale(review: Review, *, preset: str = "web") -> EvidenceFigu
     """Draw how sure one can be of the answers that stand in the summary of findings."""
     asked = [each for each in review.all_questions() if each.summary_order is not None]
     ordered = sorted(asked, key=lambda each: each.summary_order or 0)
-    rows = certainty_rows(review, {each.id: answer(review, each.id) for each in ordered})
+    known = known_answers(review)
+    rows = certainty_rows(review, {each.id: known[each.id] for each in ordered})
     title = "How sure can we be of each answer?"
     return certainty_scale(rows, title=title, preset=preset)
 
 
 def draw_before_after(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
     """Draw a pooled change as two bells, before and after."""
-    found = answer(review, question_id)
+    found = known_answers(review)[question_id]
     held = reading(found)
     if held is None:
         raise InputError(f"{question_id} has no pooled change; there is nothing to draw before and after.")

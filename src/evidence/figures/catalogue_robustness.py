@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from evidence.certainty.what_next import what_next
+from evidence.certainty.what_next import WhatNext, what_next
 from evidence.effects.effects import Effects
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.funnel import funnel
@@ -16,12 +16,14 @@ from evidence.figures.influence_plot import influence_plot
 from evidence.figures.known_answers import known_answers
 from evidence.figures.leave_one_out import leave_one_out as leave_one_out_forest
 from evidence.figures.next_studies import next_studies
+from evidence.figures.remember import remembered
 from evidence.figures.specification_curve import specification_curve
 from evidence.figures.text import counted
 from evidence.review import Review
 from evidence.robustness.influence import influence
 from evidence.robustness.leave_one_out import leave_one_out
 from evidence.robustness.multiverse import multiverse
+from evidence.robustness.multiverse_result import Multiverse
 from evidence.robustness.small_study import small_study
 from evidence.robustness.small_study_input import LEAST
 from evidence.robustness.subsets import gosh
@@ -80,7 +82,7 @@ def draw_funnel(review: Review, question_id: str, *, preset: str = "web") -> Evi
 
 def draw_choices(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
     """Draw the answers of every defensible path through the analytic choices."""
-    found = multiverse(review, question_id)
+    found = _multiverse(review, question_id)
     paths = found.on().query("distinct")
     beyond = 100 * (paths["beyond"] != "neither").mean()
     null = "no change" if found.question.kind == "change" else "no difference"
@@ -90,10 +92,20 @@ def draw_choices(review: Review, question_id: str, *, preset: str = "web") -> Ev
 
 def draw_next(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
     """Draw which study's missing number would narrow the interval most."""
-    found = what_next(review, question_id, answers=known_answers(review))
+    found = _what_next(review, question_id)
     first = found.summary().iloc[0]
     title = f"The missing numbers of {first['study']} would narrow the interval most"
     return _named(next_studies, found, review.question(question_id), title, preset, "next")
+
+
+@remembered
+def _multiverse(review: Review, question_id: str) -> Multiverse:
+    return multiverse(review, question_id)
+
+
+@remembered
+def _what_next(review: Review, question_id: str) -> WhatNext:
+    return what_next(review, question_id, answers=known_answers(review))
 
 
 def _effects(review: Review, question_id: str) -> Effects:

@@ -14,19 +14,23 @@ from evidence.tables.load import Tables
 Found = TypeVar("Found")
 
 
-def remembered(compute: Callable[[Review], Found]) -> Callable[[Review], Found]:
-    """Let a function of the review give its last result again for tables that hold the same.
+def remembered(compute: Callable[..., Found]) -> Callable[..., Found]:
+    """Let a function of the review give its result again for tables that hold the same.
 
-    Tables can be changed in place, so that what they hold is compared, not which review it is.
+    Tables can be changed in place, so that what they hold is compared, not which review it is. What else the
+    function is given must be hashable; results for older tables are forgotten.
     """
-    last: list[tuple[object, Found]] = []
+    last: dict[object, dict[tuple[object, ...], Found]] = {}
 
     @functools.wraps(compute)
-    def known(review: Review) -> Found:
+    def known(review: Review, *others: object) -> Found:
         now = _content(review)
-        if not last or last[0][0] != now:
-            last[:] = [(now, compute(review))]
-        return last[0][1]
+        if now not in last:
+            last.clear()
+            last[now] = {}
+        if others not in last[now]:
+            last[now][others] = compute(review, *others)
+        return last[now][others]
 
     return known
 
