@@ -1,5 +1,7 @@
 """Measured text: lines keep to their width and lose nothing."""
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +17,15 @@ def test_wrapped_lines_fit_and_lose_nothing(text, width, bold):
     lines = wrapped(text, width, 10, bold=bold)
     assert all(text_width(line, 10, bold) <= width or len(line) == 1 for line in lines)
     assert "".join(lines).replace(" ", "") == printable(text).replace(" ", "")
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(alphabet="il.,'WMmjAVTfi ", max_size=90), st.floats(0.4, 3), st.booleans())
+def test_a_line_is_full_when_its_next_word_does_not_fit(text, width, bold):
+    lines = wrapped(text, width, 10, bold=bold)
+    for line, after in itertools.pairwise(lines):
+        word = after.split(" ")[0]
+        assert text_width(f"{line} {word}", 10, bold) > width or text_width(word, 10, bold) > width
 
 
 @settings(deadline=None, max_examples=60)

@@ -113,6 +113,11 @@ def fitted(text: str, width: float, size: float, *, bold: bool = False) -> str:
     return text[:low].rstrip() + "…"
 
 
+# A space and the white on both sides of a word's ink, in ems: more than the font has. Words repeat, lines do
+# not, so that a line is measured only when the sum over its words leaves it open whether it fits.
+_AROUND_A_WORD = 0.6
+
+
 def wrapped(
     text: object, width: float, size: float, *, bold: bool = False, lines: int | None = None
 ) -> list[str]:
@@ -140,15 +145,17 @@ def wrapped(
     ['one two', 'three']
     """
     done: list[str] = []
-    line = ""
+    line, at_most = "", 0.0
     for glue, word in breakable(text):
         trial = f"{line}{glue}{word}" if line else word
-        if text_width(trial, size, bold) <= width:
+        at_most += text_width(word, size, bold) + _AROUND_A_WORD * size / 72
+        if at_most <= width or text_width(trial, size, bold) <= width:
             line = trial
             continue
         if line:
             done.append(line)
         *full, line = _pieces(word, width, size, bold)
+        at_most = text_width(line, size, bold) + _AROUND_A_WORD * size / 72
         done.extend(full)
     done.append(line)
     if lines is not None and len(done) > lines:
