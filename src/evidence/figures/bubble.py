@@ -16,7 +16,8 @@ from evidence.figures import bubble_words as say
 from evidence.figures.bubble_labels import Placed, Room, place_labels
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.forest_axis import Axis, axis, robust_limits, ticks
-from evidence.figures.style import BLUE, DISCLAIMER, INK, MUTED, RULE, Preset, house_style, shaped
+from evidence.figures.source_line import ending
+from evidence.figures.style import BLUE, INK, MUTED, RULE, Preset, house_style, shaped
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import Block, block, printable, shortened, text_width
 from evidence.synthesis.regression_result import MetaRegression
@@ -220,10 +221,9 @@ def _measured(
         say.key(picture.result, clipped=picture.clipped),
         say.notes(picture.result, picture.moderator),
     )
-    ending = f"{source.rstrip('. ')}. {DISCLAIMER}" if source else DISCLAIMER
     words = say.found(picture.result, picture.moderator, picture.units)
     parts = [(words, style.base, False, INK), (key, style.small, False, INK), (notes, style.small, True, INK)]
-    footer = block([*parts, (ending, style.fine, False, MUTED)], inner)
+    footer = block([*parts, (ending(source), style.fine, False, MUTED)], inner)
     top = style.margin + heading.height + (0.5 * em if heading.lines else 0) + measure.height + 0.4 * em
     under = 1.9 * em + below.height + 0.7 * em
     height = top + plot_height + under + footer.height + style.margin

@@ -8,19 +8,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.text import Text
 
-from evidence.figures.style import DISCLAIMER, INK, MUTED, RULE, STRIPE, Preset
+from evidence.figures.style import INK, MUTED, RULE, STRIPE, Preset
 from evidence.figures.text import BASELINE, Block, block, printable
-
-
-def ending(source: str | None) -> str:
-    """Return the line at the foot of every figure: where the data come from, and what they are not for.
-
-    Examples
-    --------
-    >>> ending("Trials to 2025.")[:35]
-    'Trials to 2025. Not medical advice.'
-    """
-    return f"{source.rstrip('. ')}. {DISCLAIMER}" if source else DISCLAIMER
 
 
 def head(title: str | None, subtitle: str | None, style: Preset, width: float) -> Block:

@@ -30,6 +30,7 @@ from evidence.figures.registry import registered
 from evidence.figures.remember import remembered
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.slides import pages
+from evidence.figures.source_line import cited
 from evidence.figures.study_flow import study_flow
 from evidence.figures.style import PRESETS
 from evidence.figures.verdict_chart import verdict_chart
@@ -251,7 +252,7 @@ def _figures(questions: Sequence[Question]) -> dict[str, Draw]:
     own, house = registered(), _house_figures(questions)
     if taken := sorted(own.keys() & house.keys()):
         raise InputError(f"Register {taken[0]!r} under another name: the review has a figure of this one.")
-    return house | own
+    return {name: cited(drawn) for name, drawn in (house | own).items()}
 
 
 def _house_figures(questions: Sequence[Question]) -> dict[str, Draw]:

@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from evidence.errors import InputError
-from evidence.figures.canvas import ending, rule
+from evidence.figures.canvas import rule
 from evidence.figures.cost_data import Prices, Total, long_alt, prices_of, short_alt, total_of
 from evidence.figures.cost_layout import SIMULATED, Sheet, arrange
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.forest_axis import axis, ticks
+from evidence.figures.source_line import ending
 from evidence.figures.style import BLUE, INK, MUTED, ORANGE, PAPER, YELLOW, Preset, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import tint

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from evidence.figures.canvas import ending, inch_axes, put, rule, stripe
+from evidence.figures.canvas import inch_axes, put, rule, stripe
 from evidence.figures.direction_layout import ROW, TALLY, Row, Sheet, arrange, people_in
 from evidence.figures.direction_rows import DIRECTIONS, Finding, Findings, findings, long_alt, short_alt
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.key import Entry
+from evidence.figures.source_line import ending
 from evidence.figures.style import BLUE, INK, PAPER, VERMILLION, Preset, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import sign

@@ -11,7 +11,8 @@ from matplotlib.lines import Line2D
 
 from evidence.errors import InputError, OptionError
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
-from evidence.figures.style import BLUE, DISCLAIMER, INK, MUTED, RULE, Preset, house_style, shaped
+from evidence.figures.source_line import ending
+from evidence.figures.style import BLUE, INK, MUTED, RULE, Preset, house_style, shaped
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import (
     LEADING,
@@ -116,9 +117,8 @@ def evidence_map(
     """
     grid = _grid(table)
     style = preset_called(preset)
-    ending = f"{source.rstrip('. ')}. {DISCLAIMER}" if source else DISCLAIMER
     key = f"Area: number of {noun}. Dark part and first number: those with figures an analysis can use."
-    sheet = _sheet(grid, style, title or "", subtitle or "", key, ending)
+    sheet = _sheet(grid, style, title or "", subtitle or "", key, ending(source))
     figure = EvidenceFigure(
         sheet.width,
         sheet.height,
@@ -169,9 +169,9 @@ def _check(row: dict[str, object]) -> None:
         raise InputError(f"{where}: usable={row['usable']} exceeds count={row['count']}.")
 
 
-def _sheet(grid: Grid, style: Preset, title: str, subtitle: str, key: str, ending: str) -> Sheet:
+def _sheet(grid: Grid, style: Preset, title: str, subtitle: str, key: str, foot_words: str) -> Sheet:
     """Measure the page; a preset with a fixed shape keeps it, by more room or a larger page."""
-    sheet = shaped(lambda width: _measured(grid, style, title, subtitle, key, ending, width), style)
+    sheet = shaped(lambda width: _measured(grid, style, title, subtitle, key, foot_words, width), style)
     if style.aspect is None:
         return sheet
     height = sheet.width / style.aspect
@@ -181,7 +181,7 @@ def _sheet(grid: Grid, style: Preset, title: str, subtitle: str, key: str, endin
 
 
 def _measured(
-    grid: Grid, style: Preset, title: str, subtitle: str, key: str, ending: str, width: float
+    grid: Grid, style: Preset, title: str, subtitle: str, key: str, foot_words: str, width: float
 ) -> Sheet:
     em = style.em
     text = max(
@@ -203,7 +203,7 @@ def _measured(
     kinds = tuple(block([(kind, style.base, True, INK)], cell - 0.8 * em) for kind in grid.kinds)
     inner = page - 2 * style.margin
     heading = block([(title, style.title, True, INK), (subtitle, style.base, False, MUTED)], inner)
-    footer = block([(key, style.small, False, INK), (ending, style.fine, False, MUTED)], inner)
+    footer = block([(key, style.small, False, INK), (foot_words, style.fine, False, MUTED)], inner)
     above = style.margin + heading.height + (0.9 * em if heading.lines else 0)
     top = above + max(kind.height for kind in kinds) + 0.5 * em
     height = top + sum(heights) + em + footer.height + style.margin

@@ -20,7 +20,8 @@ from evidence.figures.forest_journal_words import directions, footer
 from evidence.figures.forest_layout import Column, Layout, Placed, Words, arrange
 from evidence.figures.forest_pages import Leaf, whole
 from evidence.figures.forest_rows import MARKS, Plan, Row
-from evidence.figures.style import DISCLAIMER, INK, MUTED, STRIPE, Preset
+from evidence.figures.source_line import ending
+from evidence.figures.style import INK, MUTED, STRIPE, Preset
 from evidence.figures.text import LEADING, shortened, write
 
 
@@ -44,10 +45,9 @@ def draw_page(
     leaf = leaf or whole(rows)
     rows = leaf.rows
     null = (plan.axis.null - limits[0]) / (limits[1] - limits[0])
-    ending = f"{source.rstrip('. ')}. {DISCLAIMER}" if source else DISCLAIMER
     subtitle = leaf.subtitle(subtitle)
     about = None if journal is None else [*footer(journal, plan), reversed_scales(plan)]
-    words = Words(title, subtitle, _footer(plan, rows, about), ending, xlabel, favours, null)
+    words = Words(title, subtitle, _footer(plan, rows, about), ending(source), xlabel, favours, null)
     arranged = _arranger(plan, journal, headings, words, leaf.all_rows)
     if leaf.count > 1:
         style = replace(style, width=max(arranged(each, style).width for each in leaf.every))

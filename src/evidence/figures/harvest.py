@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from evidence.figures.canvas import box, ending, inch_axes, put, rule, stripe
+from evidence.figures.canvas import box, inch_axes, put, rule, stripe
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.harvest_layout import (
     BY,
@@ -25,6 +25,7 @@ from evidence.figures.harvest_layout import (
     crop,
 )
 from evidence.figures.key import Entry
+from evidence.figures.source_line import ending
 from evidence.figures.style import BLUE, INK, MUTED, PAPER, VERMILLION, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import LEADING, counted, shortened, spoken, write

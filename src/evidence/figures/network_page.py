@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from matplotlib.axes import Axes
 
 from evidence.figures.figure import EvidenceFigure
-from evidence.figures.style import DISCLAIMER, INK, MUTED, Preset, shaped
+from evidence.figures.source_line import ending
+from evidence.figures.style import INK, MUTED, Preset, shaped
 from evidence.figures.text import Block, block
 
 
@@ -66,8 +67,7 @@ def sheet(
         inner = width - 2 * style.margin
         title, subtitle = heading
         head = block([(title, style.title, True, INK), (subtitle, style.base, False, MUTED)], inner)
-        ending = f"{source.rstrip('. ')}. {DISCLAIMER}" if source else DISCLAIMER
-        foot = block([(key, style.small, False, INK), (ending, style.fine, False, MUTED)], inner)
+        foot = block([(key, style.small, False, INK), (ending(source), style.fine, False, MUTED)], inner)
         top = style.margin + head.height + (0.9 * style.em if head.lines else 0.0)
         whole = top + height + 0.9 * style.em + foot.height + style.margin
         return Sheet(style, width, whole, top, height, head, foot)

@@ -7,10 +7,10 @@ from itertools import pairwise
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from evidence.errors import InputError
-from evidence.figures.canvas import ending
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.prisma_boxes import PHASES, UNKNOWN, Place, places, said
 from evidence.figures.prisma_layout import BAND, Sheet, Spot, arrange, pad
+from evidence.figures.source_line import ending
 from evidence.figures.style import BLUE, INK, PAPER, RULE, STRIPE, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import tint

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from evidence.figures.canvas import ending, head, inch_axes, page_height
+from evidence.figures.canvas import head, inch_axes, page_height
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.key import Entry, Key, key
 from evidence.figures.rob_bars import draw_bar, swatch
 from evidence.figures.rob_data import OVERALL, Judged, judged, used
 from evidence.figures.rob_shares import basis, described, shares, short_alt
+from evidence.figures.source_line import ending
 from evidence.figures.style import MUTED, RULE, Preset, house_style, shaped
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import JUDGEMENTS

@@ -9,12 +9,13 @@ from functools import partial
 import pandas as pd
 from matplotlib.axes import Axes
 
-from evidence.figures.canvas import ending, inch_axes, rule, stripe
+from evidence.figures.canvas import inch_axes, rule, stripe
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.key import Entry
 from evidence.figures.rob_data import Judged, heading, judged, short_alt, used
 from evidence.figures.rob_layout import WEIGHT, Part, Sheet, arrange
 from evidence.figures.slides import Leafing, turned
+from evidence.figures.source_line import ending
 from evidence.figures.style import INK, PAPER, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import JUDGEMENTS, stamp

@@ -11,9 +11,10 @@ from matplotlib.patches import Rectangle
 
 from evidence.arguments import FloatArray
 from evidence.errors import InputError
-from evidence.figures.canvas import ending, head, inch_axes, page_height, put
+from evidence.figures.canvas import head, inch_axes, page_height, put
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.frames import checked, numbered, once, wrong
+from evidence.figures.source_line import ending
 from evidence.figures.style import BLUE, INK, MUTED, PAPER, Preset, house_style, shaped
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import Block, block, counted, shortened, spoken, text_width

@@ -10,7 +10,8 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from evidence.errors import InputError
 from evidence.figures.figure import EvidenceFigure
-from evidence.figures.style import BLUE, DISCLAIMER, INK, MUTED, RULE, STRIPE, Preset, house_style, shaped
+from evidence.figures.source_line import ending
+from evidence.figures.style import BLUE, INK, MUTED, RULE, STRIPE, Preset, house_style, shaped
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import Block, block
 from evidence.tables.flow import Flow
@@ -82,8 +83,7 @@ def study_flow(
     """
     _check(flow)
     style = preset_called(preset)
-    ending = f"{source.rstrip('. ')}. {DISCLAIMER}" if source else DISCLAIMER
-    sheet = shaped(partial(_sheet, flow, style, title or "", ending), style)
+    sheet = shaped(partial(_sheet, flow, style, title or "", ending(source)), style)
     figure = EvidenceFigure(
         sheet.width,
         sheet.height,
@@ -111,12 +111,12 @@ def study_flow(
     return figure
 
 
-def _sheet(flow: Flow, style: Preset, title: str, ending: str, width: float) -> Sheet:
+def _sheet(flow: Flow, style: Preset, title: str, foot_words: str, width: float) -> Sheet:
     """Measure the page for a width; a page of fixed shape lists only the frequent reasons."""
     inner = width - 2 * style.margin
     narrow, wide = 0.38 * inner, 0.54 * inner
     heading = block([(title, style.title, True, INK)], inner)
-    footer = block([(ending, style.fine, False, MUTED)], inner)
+    footer = block([(foot_words, style.fine, False, MUTED)], inner)
     top = style.margin + heading.height + _PAD
     steps, bottom = _steps(flow, style, narrow, wide, top)
     height = bottom + _PAD + footer.height + style.margin

@@ -6,11 +6,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from evidence.figures.canvas import ending, inch_axes, put
+from evidence.figures.canvas import inch_axes, put
 from evidence.figures.course_data import Course, long_alt, panels, short_alt
 from evidence.figures.course_layout import Plot, Sheet, arrange
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.forest_axis import axis, ticks
+from evidence.figures.source_line import ending
 from evidence.figures.style import BLUE, GREEN, INK, ORANGE, PAPER, PURPLE, RULE, SKY, VERMILLION, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import LEADING, shortened

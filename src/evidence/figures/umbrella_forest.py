@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from evidence.figures.canvas import ending, put, rule, stripe
+from evidence.figures.canvas import put, rule, stripe
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.forest_axis import ticks
 from evidence.figures.key import Entry
+from evidence.figures.source_line import ending
 from evidence.figures.style import BLUE, INK, MUTED, PAPER, RULE, VERMILLION, Preset, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import BASELINE, LEADING, counted, printable, shortened, spoken, write

@@ -6,10 +6,11 @@ from collections import Counter
 
 import pandas as pd
 
-from evidence.figures.canvas import ending, inch_axes, rule
+from evidence.figures.canvas import inch_axes, rule
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.frames import checked, coded, named, once, words
 from evidence.figures.slides import turned
+from evidence.figures.source_line import ending
 from evidence.figures.style import INK, RULE, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import CERTAINTIES, VERDICTS

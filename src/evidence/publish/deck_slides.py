@@ -10,6 +10,7 @@ from pptx.util import Inches, Pt
 from evidence.certainty.summary_of_findings import SummaryOfFindings
 from evidence.certainty.verdict_result import Verdicts
 from evidence.certainty.verdict_table import verdict_rows
+from evidence.figures.source_line import version
 from evidence.figures.style import DISCLAIMER
 from evidence.figures.verdict_chart import verdict_chart
 from evidence.publish.deck_layouts import Box, Layouts
@@ -57,15 +58,6 @@ def opening(found: Layouts, review: Review) -> None:
     )
     slide = new_slide(found.presentation, found.opening, QUESTION, notes, size=OPENING)
     fill_text(slide, [rests, DISCLAIMER, version(review)])
-
-
-def version(review: Review) -> str:
-    """Return the version of the tables and its day."""
-    log = review.changelog
-    if log.empty:
-        return "Tables without a version"
-    last = log.iloc[-1]
-    return f"Tables {last['version']}, {last['date']}"
 
 
 def all_verdicts(found: Layouts, review: Review, judged: Verdicts) -> None:
