@@ -22,7 +22,7 @@ from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import tint
 from evidence.figures.text import Block, text_width
 
-_TALL = {"web": 9.0, "paper": 9.0, "slide": 5.5}  # height of the bells, ems
+_TALL = {"web": 9.0, "paper": 9.0, "slide": 3.0}  # height of the bells, ems
 _TAIL = 3.2
 _WHISKER, _TICKS = 2.0, 3.2  # ems
 

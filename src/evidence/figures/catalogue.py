@@ -29,7 +29,7 @@ from evidence.figures.prisma import prisma
 from evidence.figures.registry import registered
 from evidence.figures.remember import remembered
 from evidence.figures.rob_summary import rob_summary
-from evidence.figures.slides import pages
+from evidence.figures.slides import check_page, pages, turning
 from evidence.figures.source_line import cited
 from evidence.figures.study_flow import study_flow
 from evidence.figures.style import PRESETS
@@ -46,6 +46,7 @@ from evidence.tables.question import Question
 
 Draw = Callable[..., EvidenceFigure]
 FOREST = "forest_"
+_SHARES = ("xi", "n", "design", "estimate")
 
 
 def draw_evidence_map(review: Review, *, preset: str = "web") -> EvidenceFigure:
@@ -180,7 +181,7 @@ def answer_forest(
         effects=shown if isinstance(result, Proportion) else None,
         title=found_answer.headline() if title is None else title,
         subtitle=_subtitle(effects, compared=compared),
-        columns=("xi", "n", "design", "estimate") if shares else None,
+        columns=(("xi", "n", "estimate") if preset == "slide" else _SHARES) if shares else None,
         headings={"xi": "Events", "n": "People"} if shares else None,
         xlim=_all_people(effects) if question.kind == "proportion" else None,
         # On a slide the reports without a number are counted in the subtitle, not listed.
@@ -308,9 +309,12 @@ def draw(
         return drawn(review, preset=preset, layout=layout, page=page)
     if layout is not None:
         raise InputError(f"layout={layout!r} is for forest plots; {name} is none.")
-    if page not in (None, 1):
-        raise InputError(f"page={page!r}: {name} has one page.")
-    return drawn(review, preset=preset)
+    if page is None or name in registered():
+        return drawn(review, preset=preset)
+    with turning(page):
+        figure = drawn(review, preset=preset)
+    check_page(page, figure.pages)
+    return figure
 
 
 def draw_pages(

@@ -20,6 +20,7 @@ from evidence.figures.network_page import Sheet, sheet
 from evidence.figures.plain_page import cut, lay, plain_figure
 from evidence.figures.plain_reasons import COLUMNS
 from evidence.figures.plain_words import CERTAINTIES, lowered
+from evidence.figures.slides import turned
 from evidence.figures.style import BLUE, INK, MUTED, PAPER, RULE, STRIPE, Preset, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import Block
@@ -91,6 +92,7 @@ def certainty_scale(
     source: str | None = None,
     preset: str = "web",
     name: str = "certainty_scale",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw how sure one can be of each answer: four steps, as many filled as GRADE gives.
 
@@ -105,6 +107,8 @@ def certainty_scale(
         "web", "paper" or "slide".
     name : str
         Name of the figure.
+    page : int, optional
+        Draw this page of a figure spread over several slides; default all on one.
 
     Returns
     -------
@@ -124,9 +128,11 @@ def certainty_scale(
     >>> certainty_scale(rows)
     How sure can we be of 1 answer? 1 low. Do scars fade? Low: this may be so. Why: few people.
     """
-    found = _rated(rows)
+    every = _rated(rows)
+    leaf, found = turned([[each] for each in every], page)
+    subtitle = leaf.subtitle(subtitle or "")
     style = preset_called(preset)
-    page = sheet(style, (title or "", subtitle or ""), _NOTE, source, partial(_needed, found, style))
+    laid = sheet(style, (title or "", subtitle or ""), _NOTE, source, partial(_needed, found, style))
     counts = [
         (CERTAINTIES[code][0].lower(), sum(each.certainty == code for each in found)) for code in CERTAINTIES
     ]
@@ -135,15 +141,16 @@ def certainty_scale(
     short = f"How sure can we be of {count}? {tally}."
     said = [short, *(each.said() for each in found)]
     figure, axes = plain_figure(
-        page,
-        name=name,
+        laid,
+        name=leaf.name(name),
         title=title,
         subtitle=subtitle,
         said=said,
         short=short,
-        legend=_key_of(style, page.inner),
+        legend=_key_of(style, laid.inner),
     )
-    _draw(axes, page, found)
+    _draw(axes, laid, found)
+    figure.pages = leaf.count
     return figure
 
 

@@ -9,6 +9,7 @@ from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.forest_axis import Axis, axis, robust_limits, ticks
 from evidence.figures.interval_rows import Rows, draw_rows, needed
 from evidence.figures.network_page import place_words, sheet
+from evidence.figures.slides import turned
 from evidence.figures.style import Preset, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import counted, p_value, printable, shortened
@@ -25,6 +26,7 @@ def component_forest(
     source: str | None = None,
     preset: str = "web",
     name: str = "component_forest",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw what each component, and each interaction, adds, as a forest plot.
 
@@ -40,6 +42,8 @@ def component_forest(
         "web", "paper" or "slide".
     name : str
         Name of the figure.
+    page : int, optional
+        Draw this page of a figure spread over several slides; default all on one.
 
     Returns
     -------
@@ -64,25 +68,29 @@ def component_forest(
         raise InputError(f"component_forest draws a component network, not {type(result).__name__}.")
     units = axis(result.scale, result.measure, None)
     style = preset_called(preset)
-    rows = _rows(result, units, style, favours)
+    every = _rows(result, units, style, favours)
+    leaf, shown = turned([[i] for i in range(len(every.labels))], page)
+    rows = every.only(shown)
+    subtitle = leaf.subtitle(subtitle or "")
     key = _key(result, units)
     words = title or "", subtitle or ""
-    page = sheet(style, words, key, source, lambda w: needed(rows, style, w))
+    laid = sheet(style, words, key, source, lambda w: needed(rows, style, w))
     said = [f"{name} {each}" for name, each in zip(rows.labels, rows.words, strict=True)]
     alt = f"Forest plot of {counted(len(said), 'component')}: {', '.join(said)}."
     figure = EvidenceFigure(
-        page.width,
-        page.height,
-        name=name,
+        laid.width,
+        laid.height,
+        name=leaf.name(name),
         title=title or "",
-        subtitle=subtitle or "",
-        alt=shortened(alt, ALT_LENGTH),
+        subtitle=subtitle,
+        alt=shortened(leaf.alt(alt), ALT_LENGTH),
         long_alt=f"{alt} {key} {result.method_text()}",
         caption=f"{key} {result.method_text()}",
         dpi=style.dpi,
     )
-    place_words(figure, page)
-    draw_rows(figure, page, rows, "components")
+    place_words(figure, laid)
+    draw_rows(figure, laid, rows, "components")
+    figure.pages = leaf.count
     return figure
 
 

@@ -26,7 +26,7 @@ from evidence.synthesis.cost import TotalCost
 
 SESSIONS = ("sessions", "groups")
 MOST = 8
-_TALL = {"web": 17.0, "paper": 17.0, "slide": 10.5}  # height of the ladder, ems
+_TALL = {"web": 17.0, "paper": 17.0, "slide": 8.0}  # height of the ladder, ems
 _LARGE = 1e6
 _WIDE = 0.62  # of its place, a step
 _SIMULATED = "All sessions (a simulation)"

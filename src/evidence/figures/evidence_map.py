@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from evidence.errors import InputError, OptionError
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
+from evidence.figures.slides import turned
 from evidence.figures.source_line import ending
 from evidence.figures.style import BLUE, INK, MUTED, RULE, Preset, house_style, shaped
 from evidence.figures.style import preset as preset_called
@@ -43,6 +45,12 @@ class Grid:
     count: np.ndarray
     usable: np.ndarray
 
+    def only(self, places: Sequence[int]) -> Grid:
+        """Return some of the claims."""
+        at = list(places)
+        ids, claims = (tuple(texts[i] for i in at) for texts in (self.ids, self.claims))
+        return Grid(ids, claims, self.kinds, self.count[at], self.usable[at])
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -72,6 +80,7 @@ def evidence_map(
     source: str | None = None,
     preset: str = "web",
     name: str = "evidence_map",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw claims against kinds of evidence.
 
@@ -93,6 +102,8 @@ def evidence_map(
         "web", "paper" or "slide".
     name : str
         Name of the figure.
+    page : int, optional
+        Draw this page of a figure spread over several slides; default all on one.
 
     Returns
     -------
@@ -115,23 +126,27 @@ def evidence_map(
     >>> figure.fingerprint()["axes"][0]["texts"]
     ['7 of 36', 'none']
     """
-    grid = _grid(table)
+    every = _grid(table)
+    leaf, shown = turned([[i] for i in range(len(every.ids))], page)
+    grid = every.only(shown)
+    subtitle = leaf.subtitle(subtitle or "")
     style = preset_called(preset)
     key = f"Area: number of {noun}. Dark part and first number: those with figures an analysis can use."
-    sheet = _sheet(grid, style, title or "", subtitle or "", key, ending(source))
+    sheet = _sheet(grid, style, title or "", subtitle, key, ending(source))
     figure = EvidenceFigure(
         sheet.width,
         sheet.height,
-        name=name,
+        name=leaf.name(name),
         title=title or "",
-        subtitle=subtitle or "",
-        alt=shortened(_alt(grid, noun), ALT_LENGTH),
+        subtitle=subtitle,
+        alt=shortened(leaf.alt(_alt(every, noun)), ALT_LENGTH),
         long_alt=_long_alt(grid, noun, title or ""),
-        caption=f"{key} {_alt(grid, noun)}",
+        caption=f"{key} {_alt(every, noun)}",
         dpi=style.dpi,
     )
     _words(figure, sheet, grid)
     _circles(figure, sheet, grid)
+    figure.pages = leaf.count
     return figure
 
 
@@ -188,19 +203,24 @@ def _measured(
         text_width(_cell_text(*pair), style.base)
         for pair in zip(grid.usable.flat, grid.count.flat, strict=True)
     )
-    least = (_LARGEST + 0.5) * em + max(text, text_width("none", style.base)) + 1.2 * em
+    text = max(text, text_width("none", style.base))
+    least = max(_LARGEST * em, text) + 0.5 * em if style.aspect else (_LARGEST + 0.5) * em + text + 1.2 * em
     words = [word for kind in grid.kinds for _, word in breakable(kind)]
-    least = max(least, max(text_width(word, style.base, True) for word in words) + 1.2 * em)
+    widest = max(text_width(word, style.base, True) for word in words)
+    least = max(least, widest + (0.5 if style.aspect else 1.2) * em)
     id_width = max(text_width(claim, style.base, True) for claim in grid.ids) + em
     free = width - 2 * style.margin - id_width - least * len(grid.kinds)
     longest = max(text_width(claim, style.base) for claim in grid.claims) * 1.001 + 0.01
-    room = float(np.clip(free - 1.5 * em, min(longest, 16 * em), min(longest, 28 * em)))
+    fewest = (9 if style.aspect else 16) * em
+    room = float(np.clip(free - 1.5 * em, min(longest, fewest), min(longest, 28 * em)))
     left = style.margin + id_width + room + 1.5 * em
     cell = max(least, (width - style.margin - left) / len(grid.kinds))
     page = left + cell * len(grid.kinds) + style.margin
     claims = tuple(tuple(wrapped(claim, room, style.base)) for claim in grid.claims)
-    heights = tuple(max(_LARGEST + 0.4, LEADING * len(lines) + 0.6) * em for lines in claims)
-    kinds = tuple(block([(kind, style.base, True, INK)], cell - 0.8 * em) for kind in grid.kinds)
+    tall = _LARGEST + (1.7 if style.aspect else 0.4)
+    heights = tuple(max(tall, LEADING * len(lines) + 0.6) * em for lines in claims)
+    heads = cell - (0.3 if style.aspect else 0.8) * em
+    kinds = tuple(block([(kind, style.base, True, INK)], heads) for kind in grid.kinds)
     inner = page - 2 * style.margin
     heading = block([(title, style.title, True, INK), (subtitle, style.base, False, MUTED)], inner)
     footer = block([(key, style.small, False, INK), (foot_words, style.fine, False, MUTED)], inner)
@@ -251,10 +271,11 @@ def _circles(figure: EvidenceFigure, sheet: Sheet, grid: Grid) -> None:
     axes.set_ylim(height, 0)
     edges = np.cumsum([0, *sheet.row_heights])
     middles = (edges[1:] + edges[:-1]) / 2
-    circle = (_LARGEST / 2) * style.em / sheet.cell
+    circle = 0.5 if style.aspect else (_LARGEST / 2) * style.em / sheet.cell
+    lifted = middles - (0.65 * style.em if style.aspect else 0.0)
     top = max(int(grid.count.max()), 1)
-    _layer(axes, grid.count, middles, circle, top, style, facecolor=_LIGHT, edgecolor=BLUE)
-    _layer(axes, grid.usable, middles, circle, top, style, facecolor=BLUE, edgecolor="none")
+    _layer(axes, grid.count, lifted, circle, top, style, facecolor=_LIGHT, edgecolor=BLUE)
+    _layer(axes, grid.usable, lifted, circle, top, style, facecolor=BLUE, edgecolor="none")
     for i, middle in enumerate(middles):
         for j in range(len(grid.kinds)):
             _cell(axes, grid, i, j, middle, circle, sheet)
@@ -273,15 +294,15 @@ def _cell(axes: Axes, grid: Grid, i: int, j: int, middle: float, circle: float, 
     empty = grid.count[i, j] == 0
     if empty:
         half = 0.5 * style.em / sheet.cell
-        axes.plot(
-            [j + circle - half, j + circle + half], [middle, middle], color=RULE, linewidth=0.1 * style.base
-        )
+        at = middle - (0.65 * style.em if style.aspect else 0.0)
+        axes.plot([j + circle - half, j + circle + half], [at, at], color=RULE, linewidth=0.1 * style.base)
     axes.text(
-        j + (_LARGEST + 0.5) * style.em / sheet.cell,
-        middle + 0.36 * style.em,
+        j + (circle if style.aspect else (_LARGEST + 0.5) * style.em / sheet.cell),
+        middle + (1.5 if style.aspect else 0.36) * style.em,
         _cell_text(grid.usable[i, j], grid.count[i, j]),
         size=style.base,
         color=MUTED if empty else INK,
+        ha="center" if style.aspect else "left",
         va="baseline",
         parse_math=False,
     )

@@ -27,7 +27,7 @@ from evidence.figures.encode import (
 )
 from evidence.figures.fingerprint import fingerprint
 from evidence.figures.repaint import repaint, said
-from evidence.figures.style import DISCLAIMER, LIGHT, PAPER, house_style
+from evidence.figures.style import BRIEF_DISCLAIMER, DISCLAIMER, LIGHT, PAPER, house_style
 from evidence.files import write_whole
 
 FORMATS = ("png", "svg", "pdf", "tiff")
@@ -212,7 +212,8 @@ class EvidenceFigure(Figure):
     @property
     def source(self) -> str:
         """The line at the foot that says where the data come from; empty if there is none."""
-        ends = [i for i, text in enumerate(self.texts) if text.get_text().endswith(DISCLAIMER.split()[-1])]
+        last = tuple(words.split()[-1] for words in (BRIEF_DISCLAIMER, DISCLAIMER))
+        ends = [i for i, text in enumerate(self.texts) if text.get_text().endswith(last)]
         if not ends:
             return ""
         foot = self.texts[ends[-1]]

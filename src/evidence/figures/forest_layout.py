@@ -14,6 +14,7 @@ from evidence.figures.text import LEADING, Block, block, text_width, wrapped
 HEADINGS = {"n": "n", "design": "Design", "route": "Route", "weight": "Weight, %"}
 
 _LABEL_LINES = 3
+_TIGHT = 0.78  # rows of a slide, which spread out again where there is room
 _HEIGHTS = {"group": 2.0, "study": 1.75, "excluded": 1.75, "pooled": 2.0, "prediction": 1.75, "note": 1.75}
 _WIDEST_PLOT = 1.7
 _MOST_STRETCH = 1.6
@@ -283,7 +284,8 @@ def place_rows(
             wrapped(row.note, left if bare else label, preset.small, lines=_LABEL_LINES) if row.note else []
         )
         text = LEADING * (len(lines) * size + len(notes) * preset.small) / preset.base
-        height = max(_HEIGHTS[row.kind], text + 0.43)
+        tight = _TIGHT if preset.aspect else 1.0
+        height = max(tight * _HEIGHTS[row.kind], text + 0.43 * tight**4)
         placed.append(Placed(row, top + height / 2, height, tuple(lines), tuple(notes)))
         top += height
     return tuple(placed)

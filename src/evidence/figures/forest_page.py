@@ -47,7 +47,8 @@ def draw_page(
     null = (plan.axis.null - limits[0]) / (limits[1] - limits[0])
     subtitle = leaf.subtitle(subtitle)
     about = None if journal is None else [*footer(journal, plan), reversed_scales(plan)]
-    words = Words(title, subtitle, _footer(plan, rows, about), ending(source), xlabel, favours, null)
+    notes = () if style.aspect else _footer(plan, rows, about)
+    words = Words(title, subtitle, notes, ending(source), xlabel, favours, null)
     arranged = _arranger(plan, journal, headings, words, leaf.all_rows)
     if leaf.count > 1:
         style = replace(style, width=max(arranged(each, style).width for each in leaf.every))

@@ -9,7 +9,7 @@ import numpy as np
 
 from evidence.figures.forest_draw import heaviest
 from evidence.figures.forest_rows import Row
-from evidence.figures.slides import MOST_ROWS, Leafing, check_page, divided
+from evidence.figures.slides import Leafing, check_page, divided
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def leaf(rows: Sequence[Row], page: int | None) -> Leaf:
     """
     if page is None:
         return whole(rows)
-    pages = [tuple(each) for each in divided(_blocks(rows), most=MOST_ROWS, again=_continued)]
+    pages = [tuple(each) for each in divided(_blocks(rows), again=_continued)]
     check_page(page, len(pages))
     if len(pages) == 1:
         return whole(rows)

@@ -21,7 +21,7 @@ from evidence.figures.text import fitted, number, printable, text_width, write
 
 CELLS = (56, 76)  # rows and columns of a panel
 _WIDE = 13.0  # least width of a panel, ems
-_SHAPE = 0.62  # height over width of a panel
+_SHAPE, _SLIDE_SHAPE = 0.62, 0.4  # height over width of a panel
 _GAP = 1.8  # ems between panels
 _TITLE = 2.0  # ems above each panel
 
@@ -60,7 +60,7 @@ def _rest(found: Layout, style: Preset) -> float:
 def panels_size(cloud: Cloud, style: Preset, inner: float) -> tuple[float, float]:
     """Width and height that the panels ask for on a page of `inner` inches between its margins."""
     found = _layout(cloud, style, inner)
-    return inner, _rest(found, style) + found.rows * _SHAPE * found.width
+    return inner, _rest(found, style) + found.rows * (_SLIDE_SHAPE if style.aspect else _SHAPE) * found.width
 
 
 def draw_panels(figure: EvidenceFigure, page: Sheet, cloud: Cloud, table: pd.DataFrame) -> None:

@@ -24,7 +24,7 @@ from evidence.figures.symbols import tint
 from evidence.figures.text import Block, text_width
 
 _ROW = 10
-_SIDE = {"web": 19.0, "paper": 19.0, "slide": 14.0}  # of a square, ems
+_SIDE = {"web": 19.0, "paper": 19.0, "slide": 11.0}  # of a square, ems
 _GAP = 3.0  # ems between squares
 _WORDS = {  # what each look means, in the order of the icons
     "sure": "likely these",

@@ -28,7 +28,7 @@ _NOTE = (
     "Each bar is one visit. The thin line is the range: how far off the number may be."
     " What came between visits is not known. The gaps are not drawn to scale."
 )
-_TALL = {"web": 7.0, "paper": 7.0, "slide": 4.5}  # height of the bars, ems
+_TALL = {"web": 7.0, "paper": 7.0, "slide": 3.6}  # height of the bars, ems
 _GAP, _RAIL, _BAR = 2.4, 2.6, 2.4  # ems: between columns, of the line of time, of a bar
 
 

@@ -106,6 +106,8 @@ def influence_plot(
         raise InputError(f"influence_plot draws an influence analysis, not {type(result).__name__}.")
     style = preset_called(preset)
     panels = _panels(result)
+    if style.aspect:
+        panels = tuple(panel for panel in panels if panel.heading in _ON_SLIDES)
     title = result.source.title if title is None else title
     key = _key(result)
 
@@ -144,6 +146,9 @@ def _panels(result: Influence) -> tuple[Panel, ...]:
         Panel("Deleted Q", result.qe_del, result.whole.q),
         Panel("Hat value", result.hat, 1 / len(result.labels), (cut["hat"],)),
     )
+
+
+_ON_SLIDES = ("Deleted residual", "Cook's distance", "Deleted tau²", "Hat value")
 
 
 def _narrowest(panels: tuple[Panel, ...], style: Preset) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from evidence.figures.network_page import Sheet, add_frame
 from evidence.figures.style import BLUE, INK, MUTED, RULE, Preset
 from evidence.figures.text import LEADING, fitted, text_width, wrapped, write
 
-_LABELS = 0.3  # most of the width that labels take before they are wrapped
+_LABELS, _SLIDE_LABELS = 0.3, 0.45  # most of the width that labels take before they are wrapped
 _GAP = 1.2  # ems between the columns
 
 
@@ -48,6 +49,20 @@ class Rows:
     null: float = np.nan
     sides: tuple[str, str] = ("", "")
 
+    def only(self, places: Sequence[int]) -> Rows:
+        """Return some of the rows, on the same axis."""
+        at = list(places)
+        texts = (tuple(texts[i] for i in at) for texts in (self.labels, self.words))
+        return Rows(
+            *texts,
+            *(positions[at] for positions in (self.point, self.low, self.high)),
+            headings=self.headings,
+            limits=self.limits,
+            ticks=self.ticks,
+            null=self.null,
+            sides=self.sides,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -65,7 +80,8 @@ def layout(rows: Rows, style: Preset, inner: float) -> Layout:
     """Measure the columns on a page of `inner` inches between its margins."""
     longest = max(text_width(name, style.base) for name in rows.labels)
     longest = max(longest, text_width(rows.headings[0], style.base, True)) + 0.02
-    room = min(longest, max(style.label_width, _LABELS * inner))
+    share = _SLIDE_LABELS if style.aspect else _LABELS
+    room = min(longest, max(style.label_width, share * inner))
     labels = tuple(tuple(wrapped(name, room, style.base, lines=3)) for name in rows.labels)
     numbers = max(text_width(each, style.base) for each in rows.words)
     numbers = max(numbers, text_width(rows.headings[1], style.base, True))

@@ -11,6 +11,7 @@ from evidence.figures.forest_draw import draw_marks
 from evidence.figures.network_page import place_words, sheet
 from evidence.figures.refit_rows import refit_table, refit_words
 from evidence.figures.row_page import Table, draw_table, needed
+from evidence.figures.slides import turned
 from evidence.figures.style import house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import counted, shortened
@@ -29,6 +30,7 @@ def leave_one_out(
     source: str | None = None,
     preset: str = "web",
     name: str = "leave_one_out",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw the pooled mean without each study, over the interval of all studies.
 
@@ -47,6 +49,8 @@ def leave_one_out(
         "web", "paper" or "slide".
     name : str
         Name of the figure.
+    page : int, optional
+        Draw this page of a figure spread over several slides; default all on one.
 
     Returns
     -------
@@ -80,23 +84,27 @@ def leave_one_out(
         favours=favours,
         strong=[*changed.tolist(), True],
     )
+    leaf, shown = turned([[i] for i in range(len(table.rows) - 1)], page)
+    part = table.only([*shown, len(table.rows) - 1])  # the pooled mean of all closes every page
+    subtitle = leaf.subtitle(subtitle or "")
     key = _key(result, bool(changed.any()))
     title = result.source.title if title is None else title
-    page = sheet(style, (title, subtitle or ""), key, source, lambda w: needed(table, style, w))
+    laid = sheet(style, (title, subtitle or ""), key, source, lambda w: needed(part, style, w))
     alt = _alt(result, table)
     figure = EvidenceFigure(
-        page.width,
-        page.height,
-        name=name,
+        laid.width,
+        laid.height,
+        name=leaf.name(name),
         title=title,
-        subtitle=subtitle or "",
-        alt=shortened(alt, ALT_LENGTH),
+        subtitle=subtitle,
+        alt=shortened(leaf.alt(alt), ALT_LENGTH),
         long_alt=f"{alt} Without each: {refit_words(table)}. {key}",
         caption=f"{alt} {key}",
         dpi=style.dpi,
     )
-    place_words(figure, page)
-    draw_table(figure, page, table, draw_marks, "leave-one-out")
+    place_words(figure, laid)
+    draw_table(figure, laid, part, draw_marks, "leave-one-out")
+    figure.pages = leaf.count
     return figure
 
 

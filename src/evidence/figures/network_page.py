@@ -67,7 +67,8 @@ def sheet(
         inner = width - 2 * style.margin
         title, subtitle = heading
         head = block([(title, style.title, True, INK), (subtitle, style.base, False, MUTED)], inner)
-        foot = block([(key, style.small, False, INK), (ending(source), style.fine, False, MUTED)], inner)
+        notes = "" if style.aspect else key
+        foot = block([(notes, style.small, False, INK), (ending(source), style.fine, False, MUTED)], inner)
         top = style.margin + head.height + (0.9 * style.em if head.lines else 0.0)
         whole = top + height + 0.9 * style.em + foot.height + style.margin
         return Sheet(style, width, whole, top, height, head, foot)

@@ -13,6 +13,7 @@ from evidence.certainty.what_next import WhatNext
 from evidence.errors import InputError
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.network_page import Sheet, add_frame, place_words, sheet
+from evidence.figures.slides import turned
 from evidence.figures.style import BLUE, INK, MUTED, PAPER, RULE, SKY, Preset, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import (
@@ -73,6 +74,7 @@ def next_studies(
     source: str | None = None,
     preset: str = "web",
     name: str = "next_studies",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw by how much the missing number of each study is expected to narrow the pooled interval.
 
@@ -87,6 +89,8 @@ def next_studies(
         "web", "paper" or "slide".
     name : str
         Name of the figure.
+    page : int, optional
+        Draw this page of a figure spread over several slides; default all on one.
 
     Returns
     -------
@@ -117,28 +121,32 @@ def next_studies(
             " missing number would allow."
         )
     style = preset_called(preset)
+    leaf, shown = turned([[i] for i in range(len(table))], page)
+    part = table.iloc[shown]
+    subtitle = leaf.subtitle(subtitle or "")
     key = _key(result, every, len(table))
-    page = sheet(
+    laid = sheet(
         style,
         (title or "", subtitle or ""),
         key,
         source,
-        lambda inner: _needed(table, style, inner, len(result.questions) > 1),
+        lambda inner: _needed(part, style, inner, len(result.questions) > 1),
     )
-    picture = _picture(table, style, page.inner, len(result.questions) > 1)
+    picture = _picture(part, style, laid.inner, len(result.questions) > 1)
     figure = EvidenceFigure(
-        page.width,
-        page.height,
-        name=name,
+        laid.width,
+        laid.height,
+        name=leaf.name(name),
         title=title or "",
-        subtitle=subtitle or "",
-        alt=shortened(_alt(table), ALT_LENGTH),
+        subtitle=subtitle,
+        alt=shortened(leaf.alt(_alt(table)), ALT_LENGTH),
         long_alt=_long_alt(table),
         caption=f"{_alt(table)} {key}",
         dpi=style.dpi,
     )
-    place_words(figure, page)
-    _fill(figure, page, picture)
+    place_words(figure, laid)
+    _fill(figure, laid, picture)
+    figure.pages = leaf.count
     return figure
 
 

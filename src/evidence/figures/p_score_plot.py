@@ -8,6 +8,7 @@ from evidence.errors import InputError
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.interval_rows import Rows, draw_rows, needed
 from evidence.figures.network_page import place_words, sheet
+from evidence.figures.slides import turned
 from evidence.figures.style import house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import number, printable, shortened
@@ -28,6 +29,7 @@ def p_score_plot(
     source: str | None = None,
     preset: str = "web",
     name: str = "p_score_plot",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw P-scores from best to worst, with intervals.
 
@@ -46,6 +48,8 @@ def p_score_plot(
         "web", "paper" or "slide".
     name : str
         Name of the figure.
+    page : int, optional
+        Draw this page of a figure spread over several slides; default all on one.
 
     Returns
     -------
@@ -68,7 +72,9 @@ def p_score_plot(
     if not isinstance(result, Compared):
         raise InputError(f"p_score_plot draws a network or its components, not {type(result).__name__}.")
     table = result.ranks(model=model, draws=draws, seed=seed)
-    rows = _rows(table, result.level)
+    leaf, shown = turned([[i] for i in range(len(table))], page)
+    rows = _rows(table.iloc[shown], result.level)
+    subtitle = leaf.subtitle(subtitle or "")
     style = preset_called(preset)
     parts = int(table["subnetwork"].max())
     within = " Sub-networks are ranked apart." if parts > 1 else ""
@@ -77,20 +83,21 @@ def p_score_plot(
         f" {100 * result.level:g} % interval of the share of treatments beaten, in {draws:,} draws of the"
         f" effects.{within}"
     )
-    page = sheet(style, (title or "", subtitle or ""), key, source, lambda w: needed(rows, style, w))
+    laid = sheet(style, (title or "", subtitle or ""), key, source, lambda w: needed(rows, style, w))
     figure = EvidenceFigure(
-        page.width,
-        page.height,
-        name=name,
+        laid.width,
+        laid.height,
+        name=leaf.name(name),
         title=title or "",
-        subtitle=subtitle or "",
-        alt=shortened(_alt(table), ALT_LENGTH),
+        subtitle=subtitle,
+        alt=shortened(leaf.alt(_alt(table)), ALT_LENGTH),
         long_alt=_long_alt(table, result.level),
         caption=f"{_alt(table)} {key}",
         dpi=style.dpi,
     )
-    place_words(figure, page)
-    draw_rows(figure, page, rows, "P-scores")
+    place_words(figure, laid)
+    draw_rows(figure, laid, rows, "P-scores")
+    figure.pages = leaf.count
     return figure
 
 

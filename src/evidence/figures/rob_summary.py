@@ -12,6 +12,7 @@ from evidence.figures.key import Entry, Key, key
 from evidence.figures.rob_bars import draw_bar, swatch
 from evidence.figures.rob_data import OVERALL, Judged, judged, used
 from evidence.figures.rob_shares import basis, described, shares, short_alt
+from evidence.figures.slides import turned
 from evidence.figures.source_line import ending
 from evidence.figures.style import MUTED, RULE, Preset, house_style, shaped
 from evidence.figures.style import preset as preset_called
@@ -29,7 +30,7 @@ from evidence.figures.text import (
     write,
 )
 
-_ROW = 1.85  # ems
+_ROW, _SLIDE_ROW = 1.85, 1.5  # ems
 _BAR = 1.35
 _HEAD = 2.0
 _AXIS = 1.7
@@ -79,6 +80,7 @@ def rob_summary(
     source: str | None = None,
     preset: str = "web",
     name: str = "rob_summary",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw what share of the evidence lies in each judgement, domain by domain.
 
@@ -96,6 +98,8 @@ def rob_summary(
         "web", "paper" or "slide".
     name : str
         Name of the figure.
+    page : int, optional
+        Draw this page of a figure spread over several slides; default all on one.
 
     Returns
     -------
@@ -115,19 +119,22 @@ def rob_summary(
     >>> print(rob_summary(pd.DataFrame([row], columns=list(COLUMNS))).alt)
     Risk of bias by domain. RoB 2, D1: 100% low.
     """
-    tools = judged(judgements, "a summary of risk of bias")
+    every = judged(judgements, "a summary of risk of bias")
+    leaf, places = turned([[i] * len(tool.domains) for i, tool in enumerate(every)], page)
+    tools = tuple(every[i] for i in dict.fromkeys(places))
     style = preset_called(preset)
-    said = f"{subtitle.rstrip('.')}. {basis(tools)}" if subtitle else basis(tools)
+    said = f"{subtitle.rstrip('.')}. {basis(every)}" if subtitle else basis(every)
+    said = leaf.subtitle(said)
     sheet = _sheet(tools, style, title, said, ending(source))
     figure = EvidenceFigure(
         sheet.width,
         sheet.height,
-        name=name,
+        name=leaf.name(name),
         title=title or "",
         subtitle=said,
-        alt=shortened(short_alt(tools), ALT_LENGTH),
+        alt=shortened(leaf.alt(short_alt(tools)), ALT_LENGTH),
         long_alt=_long_alt(tools, title or ""),
-        caption=f"{basis(tools)} in each judgement, by domain. {short_alt(tools)}",
+        caption=f"{basis(every)} in each judgement, by domain. {short_alt(tools)}",
         dpi=style.dpi,
     )
     sheet.heading.place(figure, style.margin, style.margin)
@@ -135,6 +142,7 @@ def rob_summary(
         _draw_tool(figure, sheet, tool, part)
     sheet.key.place(figure, style.margin, sheet.bottom)
     sheet.footer.place(figure, style.margin, sheet.height - style.margin - sheet.footer.height)
+    figure.pages = leaf.count
     return figure
 
 
@@ -202,7 +210,12 @@ def _parts(
             len(wrapped(_label(*pair), label - 0.6 * em, style.base, bold=pair[0] == OVERALL))
             for pair in tool.domains.items()
         ]
-        heights.append(tuple(stretch * max(_ROW * em, count * line + 0.35 * em) for count in lines))
+        heights.append(
+            tuple(
+                stretch * max((_SLIDE_ROW if style.aspect else _ROW) * em, count * line + 0.35 * em)
+                for count in lines
+            )
+        )
     whole = [sum(rows) + (_HEAD + _AXIS + _BETWEEN) * em for rows in heights]
     room = max(max(whole), sum(whole) / columns)
     while True:

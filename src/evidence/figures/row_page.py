@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -63,6 +63,15 @@ class Table:
     strong: tuple[bool, ...] = ()
     band: tuple[float, float] | None = None
     row: float = 1.75
+
+    def only(self, places: Sequence[int]) -> Table:
+        """Return some of the rows, on the same axis."""
+        return replace(
+            self,
+            rows=tuple(self.rows[i] for i in places),
+            columns=tuple(tuple(cells[i] for i in places) for cells in self.columns),
+            strong=tuple(self.strong[i] for i in places) if self.strong else (),
+        )
 
     def bold(self, i: int) -> bool:
         """Tell whether row i stands in bold type."""

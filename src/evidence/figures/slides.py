@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from evidence.errors import InputError
 from evidence.figures.figure import EvidenceFigure
+from evidence.figures.style import Preset, preset
 
 MOST_ROWS = 12
+FEWEST_ROWS = 1
+_ROOMIER = 1.022  # a step of `shaped`; type of 18.4 points is 18 then
 T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Turning:
+    """How many rows a page takes, which page is drawn, and how many rows the figure turned out to have."""
+
+    most: int = MOST_ROWS
+    page: int | None = None
+    rows: int = 0
+
+
+_NOW: ContextVar[_Turning | None] = ContextVar("turning", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +68,13 @@ class Leafing:
 def divided(
     blocks: Sequence[Sequence[T]],
     *,
-    most: int = MOST_ROWS,
+    most: int | None = None,
     again: Callable[[T], T | None] = lambda _row: None,
 ) -> list[list[T]]:
     """Spread blocks of rows evenly over as few pages as hold them.
 
-    A block stays whole where a page can hold it. A longer one is cut, and where `again` makes a heading of
+    A page takes `most` rows, by default twelve, or as many as `pages` found room for. A block stays whole
+    where a page can hold it. A longer one is cut, and where `again` makes a heading of
     its first row, that opens each further page.
 
     Examples
@@ -66,6 +84,9 @@ def divided(
     >>> [len(page) for page in divided([[i] for i in range(13)])]
     [7, 6]
     """
+    now = _NOW.get() or _Turning()
+    now.rows = sum(len(block) for block in blocks)
+    most = now.most if most is None else most
     cut = [piece for block in blocks for piece in _pieces(list(block), most, again)]
     fewest = len(_filled(cut, most))
     longest = max((len(piece) for piece in cut), default=1)
@@ -123,6 +144,8 @@ def turned(blocks: Sequence[Sequence[T]], page: int | None) -> tuple[Leafing, li
     >>> leaf.count, rows[0], len(turned([[i] for i in range(20)], None)[1])
     (2, 10, 20)
     """
+    if page is None and (now := _NOW.get()) is not None:
+        page = now.page
     if page is None:
         return Leafing(1, 1), [row for block in blocks for row in block]
     found = divided(blocks)
@@ -132,6 +155,8 @@ def turned(blocks: Sequence[Sequence[T]], page: int | None) -> tuple[Leafing, li
 
 def pages(draw: Callable[..., EvidenceFigure], *args: Any, **options: Any) -> list[EvidenceFigure]:
     """Draw a figure as slides of at most twelve rows; a figure that fits one stays one.
+
+    Fewer rows stand on a slide where twelve would need smaller type than the preset's.
 
     Parameters
     ----------
@@ -154,5 +179,47 @@ def pages(draw: Callable[..., EvidenceFigure], *args: Any, **options: Any) -> li
     ['forest-1', 'forest-2']
     """
     options = {"preset": "slide"} | options
-    first = draw(*args, page=1, **options)
-    return [first, *(draw(*args, page=page, **options) for page in range(2, first.pages + 1))]
+    style = preset(options["preset"])
+    found, now = _pages(draw, args, options, MOST_ROWS)
+    while now.rows and now.most > FEWEST_ROWS and (over := _beyond(found, style)) > 1:
+        each = min(now.most, math.ceil(now.rows / len(found)))
+        fewer, now = _pages(draw, args, options, max(FEWEST_ROWS, min(each - 1, int(each / over))))
+        if len(fewer) > len(found) and _beyond(fewer, style) > 0.98 * over:
+            break  # what is too wide is not the number of rows
+        if _beyond(fewer, style) < over:
+            found = fewer
+    return found
+
+
+def _beyond(found: Sequence[EvidenceFigure], style: Preset) -> float:
+    """How many times larger the largest page is than one on which the type keeps at least 18 points."""
+    return max(page.get_figwidth() for page in found) / (_ROOMIER * style.width) if style.aspect else 0.0
+
+
+def _pages(
+    draw: Callable[..., EvidenceFigure], args: Sequence[Any], options: Mapping[str, Any], most: int
+) -> tuple[list[EvidenceFigure], _Turning]:
+    """Draw all pages of at most so many rows."""
+    now = _Turning(most, 1)
+    before = _NOW.set(now)
+    try:
+        first = draw(*args, page=1, **options)
+        found = [first]
+        for now.page in range(2, first.pages + 1):
+            found.append(draw(*args, page=now.page, **options))
+    finally:
+        _NOW.reset(before)
+    return found, now
+
+
+@contextmanager
+def turning(page: int) -> Iterator[None]:
+    """Let a figure drawn inside draw this page, where it takes `page` and was not given one."""
+    outer = _NOW.get() or _Turning()
+    now = _Turning(outer.most, page)
+    before = _NOW.set(now)
+    try:
+        yield
+    finally:
+        _NOW.reset(before)
+        outer.rows = now.rows

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from evidence.figures.style import DISCLAIMER
+from evidence.figures.style import BRIEF_DISCLAIMER, DISCLAIMER, DRAWN_FOR, preset
 from evidence.review import Review
 from evidence.tables.prisma import prisma
 
@@ -26,7 +26,8 @@ def ending(source: str | None) -> str:
     'Trials to 2025. Not medical advice.'
     """
     named = source or _CITED.get()
-    return f"{named.rstrip('. ')}. {DISCLAIMER}" if named else DISCLAIMER
+    said = BRIEF_DISCLAIMER if preset(DRAWN_FOR.get()).aspect else DISCLAIMER
+    return f"{named.rstrip('. ')}. {said}" if named else said
 
 
 def version(review: Review) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from contextlib import ContextDecorator, ExitStack
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
@@ -31,7 +32,9 @@ STRIPE = "#F4F6F8"
 PAPER = "#FFFFFF"
 LIGHT = "light"
 
-DISCLAIMER = "Not medical advice. Built from what is public about each trial, mostly abstracts."
+BRIEF_DISCLAIMER = "Not medical advice."  # on slides, where every word takes room from the finding
+DISCLAIMER = f"{BRIEF_DISCLAIMER} Built from what is public about each trial, mostly abstracts."
+DRAWN_FOR: ContextVar[str] = ContextVar("drawn_for", default="web")
 
 RC = {
     "font.family": "DejaVu Sans",
@@ -77,10 +80,15 @@ class HouseStyle(ContextDecorator):
 
         @functools.wraps(draw)
         def drawn(*args: Any, **options: Any) -> Any:
-            with HouseStyle():
-                page = draw(*args, **options)
+            style = options.get("preset") or "web"
+            before = DRAWN_FOR.set(style)
+            try:
+                with HouseStyle():
+                    page = draw(*args, **options)
+            finally:
+                DRAWN_FOR.reset(before)
             if isinstance(page, Paintable):
-                page.paint(preset(options.get("preset") or "web").coat)
+                page.paint(preset(style).coat)
             return page
 
         return drawn
@@ -160,7 +168,7 @@ _PAPER = Preset("paper", 8, 7, 7, 9.5, 7.0, 2.2, 1.8, 0.1, 600)
 PRESETS = {
     "web": _WEB,
     "paper": _PAPER,
-    "slide": Preset("slide", 18, 16, 14, 26, 40 / 3, 4.4, 4.6, 0.45, 144, 16 / 9),
+    "slide": Preset("slide", 18.4, 18.4, 18.4, 24, 40 / 3, 4.0, 3.4, 0.35, 144, 16 / 9),
     "paper-single": Preset("paper", 6.5, 6, 5.5, 7.5, 3.4, 1.1, 1.0, 0.05, 600),
     "poster": Preset("web", 25, 22, 20, 34, 22.5, 7.5, 7.5, 0.6, 150),
     "web-dark": replace(_WEB, coat="dark"),
