@@ -29,7 +29,7 @@ def drawn(whole_review, whole_answers):
     included = {key: found.effects.included for key, found in whole_answers.items()}
     missing = without_number(whole_review, included)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalogue_plain, "answer", lambda _, key: whole_answers[key])
+        patch.setattr(catalogue_plain, "known_answers", lambda _: whole_answers)
         figures = {
             name: draw(whole_review)
             for name, draw in plain_figures(whole_review.all_questions()).items()
@@ -115,7 +115,7 @@ def test_pictures_of_the_review_are_clean(drawn):
 
 
 def test_a_question_without_a_pooled_change_is_refused(whole_review, whole_answers, monkeypatch):
-    monkeypatch.setattr(catalogue_plain, "answer", lambda _, key: whole_answers[key])
+    monkeypatch.setattr(catalogue_plain, "known_answers", lambda _: whole_answers)
     with pytest.raises(InputError, match=r"unit=''"):
         catalogue_plain.draw_icons(whole_review, "Q1h")
     with pytest.raises(OptionError, match="is not one of 'web', 'paper', 'slide'"):

@@ -30,6 +30,7 @@ from evidence.figures.text import (
     write,
 )
 
+_NARROWEST = 16.0  # ems of a bar, under which its five ticks stand apart
 _ROW, _SLIDE_ROW = 1.85, 1.5  # ems
 _BAR = 1.35
 _HEAD = 2.0
@@ -177,12 +178,13 @@ def _measured(
     labels = [_label(*pair) for tool in tools for pair in tool.domains.items()]
     longest = max(text_width(label, style.base, True) for label in labels) + 0.6 * em
     label = min(longest, style.label_width + 0.6 * em)
-    least = label + style.plot_width
+    narrowest = max(style.plot_width, _NARROWEST * em)
+    least = label + narrowest
     most = max(1, int((inner + _GAP * em) / (least + _GAP * em))) if style.aspect else 1
     plans = [_parts(tools, style, label, columns, stretch) for columns in range(1, min(most, len(tools)) + 1)]
     parts = min(plans, key=lambda plan: max(_end(part, em) for part in plan))
     columns = 1 + max(part.column for part in parts)
-    bar = max((inner - (columns - 1) * _GAP * em) / columns - label, style.plot_width)
+    bar = max((inner - (columns - 1) * _GAP * em) / columns - label, narrowest)
     heading = head(title, said, style, inner)
     marks = key(_entries(tools), style, inner)
     footer = block([(foot, style.fine, False, MUTED)], inner)

@@ -184,7 +184,7 @@ def pages(draw: Callable[..., EvidenceFigure], *args: Any, **options: Any) -> li
     while now.rows and now.most > FEWEST_ROWS and (over := _beyond(found, style)) > 1:
         each = min(now.most, math.ceil(now.rows / len(found)))
         fewer, now = _pages(draw, args, options, max(FEWEST_ROWS, min(each - 1, int(each / over))))
-        if len(fewer) > len(found) and _beyond(fewer, style) > 0.98 * over:
+        if len(fewer) > len(found) and _beyond(fewer, style) > 0.995 * over:
             break  # what is too wide is not the number of rows
         if _beyond(fewer, style) < over:
             found = fewer
