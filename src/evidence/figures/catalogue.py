@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from itertools import combinations
 
+import pandas as pd
+
 from evidence.arguments import option
 from evidence.certainty.risk_of_bias import risk_of_bias
 from evidence.certainty.rob_tools import OVERALL
@@ -49,10 +51,13 @@ FOREST = "forest_"
 _SHARES = ("xi", "n", "design", "estimate")
 
 
+_found = remembered(found)
+
+
 def draw_evidence_map(review: Review, *, preset: str = "web") -> EvidenceFigure:
     """Draw the claims against the kinds of evidence found for each."""
     return evidence_map(
-        found(review),
+        _found(review),
         title="What was found for each claim, and how much of it prints a number",
         noun="sources (counted once a claim)",
         preset=preset,
@@ -82,9 +87,15 @@ def draw_verdict_chart(review: Review, *, preset: str = "web") -> EvidenceFigure
     return verdict_chart(verdict_rows(review, judged), title=title, preset=preset)
 
 
+@remembered
+def _judged(review: Review) -> pd.DataFrame:
+    """Return the judgements of which every page of the figure is drawn."""
+    return risk_of_bias(review).judgements
+
+
 def draw_risk_of_bias(review: Review, *, preset: str = "web") -> EvidenceFigure:
     """Draw the risk of bias of all eligible studies, tool by tool."""
-    found = risk_of_bias(review).judgements
+    found = _judged(review)
     overall = found.loc[found["domain"] == OVERALL]
     low = int((overall["judgement"] == "low").sum())
     return rob_summary(

@@ -20,6 +20,7 @@ from evidence.figures.improvement_timeline import improvement_timeline, timeline
 from evidence.figures.known_answers import known_answers
 from evidence.figures.plain_reasons import certainty_rows
 from evidence.figures.plain_words import asked_plainly, treatment_words
+from evidence.figures.remember import remembered
 from evidence.figures.text import counted
 from evidence.review import Review
 from evidence.synthesis.cost import total_cost
@@ -81,12 +82,18 @@ def draw_icons(review: Review, question_id: str, *, preset: str = "web") -> Evid
     )
 
 
-def draw_certainty_scale(review: Review, *, preset: str = "web") -> EvidenceFigure:
-    """Draw how sure one can be of the answers that stand in the summary of findings."""
+@remembered
+def _certainties(review: Review) -> pd.DataFrame:
+    """Return how sure one can be of the answers in the summary of findings, in its order."""
     asked = [each for each in review.all_questions() if each.summary_order is not None]
     ordered = sorted(asked, key=lambda each: each.summary_order or 0)
     known = known_answers(review)
-    rows = certainty_rows(review, {each.id: known[each.id] for each in ordered})
+    return certainty_rows(review, {each.id: known[each.id] for each in ordered})
+
+
+def draw_certainty_scale(review: Review, *, preset: str = "web") -> EvidenceFigure:
+    """Draw how sure one can be of the answers that stand in the summary of findings."""
+    rows = _certainties(review)
     title = "How sure can we be of each answer?"
     return certainty_scale(rows, title=title, preset=preset)
 

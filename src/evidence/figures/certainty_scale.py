@@ -104,7 +104,7 @@ def certainty_scale(
     title, subtitle, source : str, optional
         What the figure says at its head and foot.
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
     page : int, optional
@@ -147,7 +147,7 @@ def certainty_scale(
         subtitle=subtitle,
         said=said,
         short=short,
-        legend=_key_of(style, laid.inner),
+        legend=None if style.aspect else _key_of(style, laid.inner),
     )
     _draw(axes, laid, found)
     figure.pages = leaf.count
@@ -182,7 +182,8 @@ def _tall(blocks: tuple[Block, Block], style: Preset) -> float:
 
 def _needed(found: tuple[Rated, ...], style: Preset, width: float) -> tuple[float, float]:
     rows = sum(_tall(_blocks(each, style, width), style) for each in found)
-    return width, rows + 0.9 * style.em + _key_of(style, width).height
+    legend = 0.0 if style.aspect else 0.9 * style.em + _key_of(style, width).height
+    return width, rows + legend
 
 
 def _key_of(style: Preset, width: float) -> Key:

@@ -39,7 +39,7 @@ def component_forest(
     favours : (str, str), optional
         What lies below and above no effect.
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
     page : int, optional

@@ -51,7 +51,8 @@ def effect_direction(
     title, subtitle, source : str, optional
         What the figure says at its head and foot.
     preset : str
-        "web", "paper" or "slide". A slide leaves out the notes.
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide"; a slide leaves out the
+        notes.
     name : str
         Name of the figure.
 

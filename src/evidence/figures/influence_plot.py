@@ -80,7 +80,7 @@ def influence_plot(
         What the figure says; default the title of the effects.
     subtitle, source : str, optional
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
 

@@ -46,7 +46,7 @@ def leave_one_out(
     favours : (str, str), optional
         What lies below and above no effect; default that of the effects.
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
     page : int, optional

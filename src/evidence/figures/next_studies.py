@@ -86,7 +86,7 @@ def next_studies(
         How many studies to draw, the most useful first.
     title, subtitle, source : str, optional
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
     page : int, optional

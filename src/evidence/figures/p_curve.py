@@ -41,7 +41,7 @@ def p_curve(
     result : PCurve
     title, subtitle, source : str, optional
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
 

@@ -45,7 +45,7 @@ def p_score_plot(
         Of the intervals; see `ranks`.
     title, subtitle, source : str, optional
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
     page : int, optional

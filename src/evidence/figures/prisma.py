@@ -66,7 +66,7 @@ def prisma(
     source : str, optional
         Added to the line at the foot.
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
 

@@ -55,7 +55,7 @@ def rainforest(
     favours : (str, str), optional
         What lies below and above no effect; default that of the effects.
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
 

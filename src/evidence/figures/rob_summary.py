@@ -96,7 +96,7 @@ def rob_summary(
     title, subtitle, source : str, optional
         What the figure says at its head and foot.
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
     page : int, optional

@@ -52,7 +52,7 @@ def selection_weights(
     result : SelectionModel
     title, subtitle, source : str, optional
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
 

@@ -51,7 +51,7 @@ def sequential(
     title, subtitle, source : str, optional
         Without a subtitle the figure says what was found; "" for none.
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
 

@@ -186,7 +186,7 @@ def pages(draw: Callable[..., EvidenceFigure], *args: Any, **options: Any) -> li
         fewer, now = _pages(draw, args, options, max(FEWEST_ROWS, min(each - 1, int(each / over))))
         if len(fewer) > len(found) and _beyond(fewer, style) > 0.995 * over:
             break  # what is too wide is not the number of rows
-        if _beyond(fewer, style) < over:
+        if _beyond(fewer, style) < 0.985 * over or _beyond(fewer, style) <= 1:
             found = fewer
     return found
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from evidence.figures.remember import remembered
 from evidence.figures.style import BRIEF_DISCLAIMER, DISCLAIMER, DRAWN_FOR, preset
 from evidence.review import Review
 from evidence.tables.prisma import prisma
@@ -46,6 +47,7 @@ def version(review: Review) -> str:
     return f"Tables {last['version']}, {last['date']}"
 
 
+@remembered
 def review_source(review: Review) -> str:
     """Return version and day of the tables, whether the search is on record, and the licence."""
     counts = prisma(review)

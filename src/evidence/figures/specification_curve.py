@@ -48,7 +48,7 @@ def specification_curve(
         Choices to show beneath; by default all that vary (on a slide the most important ones).
     title, subtitle, source : str, optional
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
 

@@ -68,7 +68,7 @@ def study_flow(
     source : str, optional
         Added to the line at the foot.
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
 

@@ -53,7 +53,7 @@ def time_course(
     note : str
         How to read the bars and the direction.
     preset : str
-        "web", "paper" or "slide".
+        A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
 
