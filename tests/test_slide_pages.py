@@ -138,6 +138,15 @@ def test_traffic_lights_are_divided_too(studies):
     assert len(said_alike) == 1
 
 
+def test_a_question_without_a_number_lists_its_studies_or_says_that_nothing_is_there(whole_review):
+    listed = draw_pages(whole_review, "forest_Q1h_retinoid", preset="slide")
+    for figure in listed:
+        assert_clean(figure)
+    assert "3 shown" in listed[0].alt
+    with pytest.raises(InputError, match="no group has a number that can be used"):
+        draw_pages(whole_review, "forest_Q4c_scarring_mn", preset="slide")
+
+
 def test_the_catalogue_is_exported_page_by_page_where_needed(whole_review, tmp_path, monkeypatch):
     (whole,) = draw_pages(whole_review, "forest_Q1f", preset="slide")
     assert whole.name == "forest_Q1f"

@@ -130,7 +130,7 @@ def figures(
 
     Example: evidence figures forest_Q1b --for slide --formats png --to my_slides
 
-    Slides hold twelve rows; a figure with more is written as name-1.png, name-2.png and so on.
+    Slides hold twelve rows, fewer where type would shrink; a figure with more is name-1.png, name-2.png ...
     """
     from evidence.figures.catalogue import catalogue
     from evidence.figures.registry import register_from

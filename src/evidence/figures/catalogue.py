@@ -56,9 +56,11 @@ _found = remembered(found)
 
 def draw_evidence_map(review: Review, *, preset: str = "web") -> EvidenceFigure:
     """Draw the claims against the kinds of evidence found for each."""
+    table = _found(review)
     return evidence_map(
-        _found(review),
+        table,
         title="What was found for each claim, and how much of it prints a number",
+        subtitle=f"{table['count'].sum()} sources, {table['usable'].sum()} of them with a number",
         noun="sources (counted once a claim)",
         preset=preset,
     )
@@ -84,7 +86,8 @@ def draw_verdict_chart(review: Review, *, preset: str = "web") -> EvidenceFigure
     count = len(judged.of("claim"))
     some = f"{supported or 'None'} of the article's {count} claims"
     title = f"{some} {'is' if supported < 2 else 'are'} supported without reservations"
-    return verdict_chart(verdict_rows(review, judged), title=title, preset=preset)
+    subtitle = f"{count} claims against what {flow(review).eligible} studies print"
+    return verdict_chart(verdict_rows(review, judged), title=title, subtitle=subtitle, preset=preset)
 
 
 @remembered
@@ -121,11 +124,16 @@ def _network(review: Review) -> NetworkAnswer:
     return network_answer(review)
 
 
+def _joined(found: NetworkAnswer) -> str:
+    treatments = len(found.network.treatments)
+    return f"Standardised mean differences of {treatments} treatments, {found.entered} studies"
+
+
 def draw_network_graph(review: Review, *, preset: str = "web") -> EvidenceFigure:
     """Draw which treatments were compared with which."""
     found = _network(review)
     title = f"{found.entered} of {found.found} controlled studies can be joined in a network"
-    return network_graph(found.network, title=title, preset=preset)
+    return network_graph(found.network, title=title, subtitle=_joined(found), preset=preset)
 
 
 def draw_network_components(review: Review, *, preset: str = "web") -> EvidenceFigure:
@@ -133,6 +141,7 @@ def draw_network_components(review: Review, *, preset: str = "web") -> EvidenceF
     return component_forest(
         _network(review).components,
         title="What each component adds, if components add up (exploratory)",
+        subtitle=_joined(_network(review)),
         favours=("worse", "better"),
         preset=preset,
         name="network_components",
@@ -149,6 +158,7 @@ def draw_network_ranks(review: Review, *, preset: str = "web") -> EvidenceFigure
     return p_score_plot(
         network,
         title=f"{share:.0f} % of pairs of treatments have ranks that overlap (exploratory)",
+        subtitle=_joined(_network(review)),
         preset=preset,
         name="network_ranks",
     )
@@ -182,6 +192,8 @@ def answer_forest(
     """
     effects, question = found_answer.effects, found_answer.question
     compared = question.kind == "contrast"
+    if not effects.k and not compared:
+        raise InputError(f"{question.id}: no group has a number that can be used; there is nothing to draw.")
     shown = _with_directions(effects) if compared else _included(effects)
     result = found_answer.result
     if isinstance(result, Pooled):
@@ -191,12 +203,12 @@ def answer_forest(
         shown if result is None else result,
         effects=shown if isinstance(result, Proportion) else None,
         title=found_answer.headline() if title is None else title,
-        subtitle=_subtitle(effects, compared=compared),
+        subtitle=_subtitle(effects, found_answer.people, compared=compared),
         columns=(("xi", "n", "estimate") if preset == "slide" else _SHARES) if shares else None,
         headings={"xi": "Events", "n": "People"} if shares else None,
         xlim=_all_people(effects) if question.kind == "proportion" else None,
-        # On a slide the reports without a number are counted in the subtitle, not listed.
-        show_excluded=compared and preset != "slide",
+        # On a slide the reports without a number are counted in the subtitle, listed where no other stands.
+        show_excluded=compared and (preset != "slide" or not effects.k),
         preset=preset,
         name=figure_name(question.id, layout),
         layout=layout,
@@ -222,9 +234,10 @@ def _with_directions(effects: Effects) -> Effects:
     return Effects(table, effects.measure, effects.scale, effects.title, effects.favours)
 
 
-def _subtitle(effects: Effects, *, compared: bool) -> str:
+def _subtitle(effects: Effects, people: float, *, compared: bool) -> str:
     what = "reports" if compared else "arms"
-    return f"{len(effects.table)} {what} found, {effects.k} with a usable number"
+    whose = f" ({people:.0f} people)" if effects.k and people > 0 else ""
+    return f"{len(effects.table)} {what} found, {effects.k} with a usable number{whose}"
 
 
 def figure_name(question_id: str, layout: str | None = None) -> str:

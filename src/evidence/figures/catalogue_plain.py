@@ -95,7 +95,7 @@ def draw_certainty_scale(review: Review, *, preset: str = "web") -> EvidenceFigu
     """Draw how sure one can be of the answers that stand in the summary of findings."""
     rows = _certainties(review)
     title = "How sure can we be of each answer?"
-    return certainty_scale(rows, title=title, preset=preset)
+    return certainty_scale(rows, title=title, subtitle=f"{len(rows)} answers, rated by GRADE", preset=preset)
 
 
 def draw_before_after(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:

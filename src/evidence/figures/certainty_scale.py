@@ -140,6 +140,8 @@ def certainty_scale(
     tally = ", ".join(f"{many} {level}" for level, many in counts if many)
     short = f"How sure can we be of {count}? {tally}."
     said = [short, *(each.said() for each in found)]
+    if style.aspect:
+        said.append(_NOTE)  # under the picture it would take the room of a row
     figure, axes = plain_figure(
         laid,
         name=leaf.name(name),

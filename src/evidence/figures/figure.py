@@ -36,6 +36,7 @@ ALT_LENGTH = 125
 TIFF_DPI, WIDE_TIFF_DPI = 600, 300  # what journals ask for; a poster's large type needs half
 _SHEET = 14  # inches
 _DECIMALS = 6
+_UPPER = 0.6  # share of the page above which no foot stands
 _COMPRESSION = 3  # as small as zlib's own 6 for drawings, in two thirds of the time
 
 
@@ -221,6 +222,8 @@ class EvidenceFigure(Figure):
         for text in self.texts[ends[-1] :: -1]:
             if (text.get_fontsize(), text.get_color()) != (foot.get_fontsize(), foot.get_color()):
                 break
+            if text.get_position()[1] > _UPPER:
+                break  # on a slide the subtitle looks like the foot
             lines.insert(0, text.get_text())
         return " ".join(lines)
 

@@ -207,7 +207,7 @@ def preset(name: str) -> Preset:
 
     Examples
     --------
-    >>> preset("slide").base
-    18
+    >>> preset("web").base, preset("slide").aspect > 1
+    (10, True)
     """
     return PRESETS[option("preset", name, PRESETS)]
