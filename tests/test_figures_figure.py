@@ -214,3 +214,9 @@ def test_text_stands_out(text, ground):
 def test_unknown_presets_are_refused():
     with pytest.raises(OptionError, match="Did you mean 'slide'"):
         style.preset("slides")
+
+
+@pytest.mark.parametrize("format", ["png", "svg", "pdf", "tiff"])
+def test_half_a_letter_in_a_name_is_left_out(format):
+    figure = EvidenceFigure(2, 2, name="a", title="half \ud83d", alt="half \ud83d", long_alt="half \ud83d")
+    assert figure.to_bytes(format) == figure.to_bytes(format)

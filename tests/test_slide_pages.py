@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from evidence.errors import InputError
 from evidence.figures.catalogue import draw_pages
+from evidence.figures.evidence_map import evidence_map
 from evidence.figures.forest import forest
 from evidence.figures.rob_traffic import rob_traffic
 from evidence.figures.slides import MOST_ROWS, divided, pages
@@ -155,3 +156,12 @@ def test_the_catalogue_is_exported_page_by_page_where_needed(whole_review, tmp_p
     assert [path.name for path in paths] == ["forest_Q1b-1.png", "forest_Q1b-2.png", "forest_Q1b-3.png"]
     assert all(path.stat().st_size > 1000 for path in paths)
     assert [figure.name for figure in draw_pages(whole_review, "forest_Q1b")] == ["forest_Q1b"]
+
+
+def test_circles_of_all_pages_share_one_scale():
+    rows = [(f"C{i}", f"Claim {i}", "reviews", count, 0) for i, count in enumerate([100, *[4] * 19])]
+    table = pd.DataFrame(rows, columns=["claim_id", "claim", "column", "count", "usable"])
+    first, second = (
+        evidence_map(table, preset="slide", page=page).axes[0].collections[0].get_sizes() for page in (1, 2)
+    )
+    assert (first[0] / second == 25).all()

@@ -22,7 +22,7 @@ from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import tint
 from evidence.figures.text import Block, text_width
 
-_TALL = {"web": 9.0, "paper": 9.0, "slide": 3.0}  # height of the bells, ems
+_TALL = {"web": 9.0, "paper": 9.0, "slide": 2.0}  # height of the bells, ems
 _TAIL = 3.2
 _WHISKER, _TICKS = 2.0, 3.2  # ems
 
@@ -103,8 +103,14 @@ def _caution(style: Preset, width: float) -> Block:
 
 def _below(facts: list[str], style: Preset, width: float) -> float:
     """Return the height of everything under the bells, inches."""
-    words = sum(each.height + 0.25 * style.em for each in _words(facts, style, width))
-    return (_WHISKER + _TICKS) * style.em + words + _caution(style, width).height + 1.7 * style.em
+    words = sum(each.height + _between(style) for each in _words(facts, style, width))
+    around = (1.15 if style.aspect else 1.7) * style.em
+    return (_WHISKER + _TICKS) * style.em + words + _caution(style, width).height + around
+
+
+def _between(style: Preset) -> float:
+    """Return the space between the sentences, inches."""
+    return (0.06 if style.aspect else 0.25) * style.em
 
 
 def _needed(facts: list[str], style: Preset, width: float) -> tuple[float, float]:
@@ -139,7 +145,7 @@ def _draw(axes: Axes, page: Sheet, change: Change, facts: list[str]) -> None:
     lay(axes, caption, page.inner / 2, line + 1.45 * em, align="center")
     top = line + _TICKS * em
     for each in _words(facts, style, page.inner):
-        top = lay(axes, each, 0.0, top) + 0.25 * em
+        top = lay(axes, each, 0.0, top) + _between(style)
     words = _caution(style, page.inner)
     box(
         axes,

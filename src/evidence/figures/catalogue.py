@@ -29,7 +29,7 @@ from evidence.figures.network_graph import network_graph
 from evidence.figures.p_score_plot import p_score_plot
 from evidence.figures.prisma import prisma
 from evidence.figures.registry import registered
-from evidence.figures.remember import remembered
+from evidence.figures.remember import remembered, unchanged
 from evidence.figures.rob_summary import rob_summary
 from evidence.figures.slides import check_page, pages, turning
 from evidence.figures.source_line import cited
@@ -345,6 +345,7 @@ def draw_pages(
     review: Review, name: str, *, preset: str = "web", layout: str | None = None
 ) -> list[EvidenceFigure]:
     """Draw one figure of the catalogue, as several where it is for slides and has too many rows for one."""
-    if preset == "slide":
-        return pages(draw, review, name, preset=preset, layout=layout)
-    return [draw(review, name, preset=preset, layout=layout)]
+    with unchanged(review):
+        if preset == "slide":
+            return pages(draw, review, name, preset=preset, layout=layout)
+        return [draw(review, name, preset=preset, layout=layout)]

@@ -95,7 +95,7 @@ def draw_certainty_scale(review: Review, *, preset: str = "web") -> EvidenceFigu
     """Draw how sure one can be of the answers that stand in the summary of findings."""
     rows = _certainties(review)
     title = "How sure can we be of each answer?"
-    return certainty_scale(rows, title=title, subtitle=f"{len(rows)} answers, rated by GRADE", preset=preset)
+    return certainty_scale(rows, title=title, subtitle=f"{len(rows)} answers about needling", preset=preset)
 
 
 def draw_before_after(review: Review, question_id: str, *, preset: str = "web") -> EvidenceFigure:
@@ -104,14 +104,14 @@ def draw_before_after(review: Review, question_id: str, *, preset: str = "web") 
     held = reading(found)
     if held is None:
         raise InputError(f"{question_id} has no pooled change; there is nothing to draw before and after.")
+    groups = counted(found.effects.k, "group")
     return before_after_distributions(
         held.estimate,
         held.low,
         held.high,
         points=absolute(review, found),
-        groups=found.effects.k,
-        people=found.people,
         title=asked_plainly(review, found.question),
+        subtitle=f"Scores before and after, from {groups} with {counted(found.people, 'person', 'people')}",
         preset=preset,
         name=_name("before_after", found.question),
     )
@@ -119,8 +119,11 @@ def draw_before_after(review: Review, question_id: str, *, preset: str = "web") 
 
 def draw_improvement_timeline(review: Review, *, preset: str = "web") -> EvidenceFigure:
     """Draw what was measured at each visit of the groups that were seen more than once."""
+    rows = timeline_rows(review)
+    studies = counted(rows["study_id"].nunique(), "study", "studies")
+    subtitle = f"Points of each scale since the start, from {studies} with more than one visit"
     title = "How scars changed from visit to visit"
-    return improvement_timeline(timeline_rows(review), title=title, preset=preset)
+    return improvement_timeline(rows, title=title, subtitle=subtitle, preset=preset)
 
 
 def draw_cost_ladder(review: Review, *, preset: str = "web") -> EvidenceFigure:

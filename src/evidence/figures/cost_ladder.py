@@ -26,7 +26,7 @@ from evidence.synthesis.cost import TotalCost
 
 SESSIONS = ("sessions", "groups")
 MOST = 8
-_TALL = {"web": 17.0, "paper": 17.0, "slide": 8.0}  # height of the ladder, ems
+_TALL = {"web": 17.0, "paper": 17.0, "slide": 7.0}  # height of the ladder, ems
 _LARGE = 1e6
 _WIDE = 0.62  # of its place, a step
 _SIMULATED = "All sessions (a simulation)"
@@ -196,7 +196,7 @@ def _slot(steps: tuple[Step, ...], width: float) -> float:
 
 
 def _needed(steps: tuple[Step, ...], total: Total, style: Preset, width: float) -> tuple[float, float]:
-    width = max(width, (len(steps) + _SIDE) * 6.3 * style.em)
+    width = max(width, (len(steps) + _SIDE) * (5.7 if style.aspect else 6.3) * style.em)
     feet = _feet(steps, total, style, _slot(steps, width))
     return width, (_TALL[style.name] + 2.2) * style.em + max(each.height for each in feet)
 

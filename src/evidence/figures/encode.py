@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from PIL import Image, TiffImagePlugin
 
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TITLE, _DESCRIPTION = 269, 270  # DocumentName and ImageDescription of TIFF 6.0
 
 

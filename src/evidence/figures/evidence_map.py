@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from evidence.errors import InputError, OptionError
+from evidence.figures.canvas import put
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.slides import turned
 from evidence.figures.source_line import ending
@@ -19,6 +20,7 @@ from evidence.figures.style import preset as preset_called
 from evidence.figures.text import (
     LEADING,
     Block,
+    Line,
     block,
     breakable,
     counted,
@@ -37,19 +39,23 @@ _LIGHT = "#CFE3F1"
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Counts by claim and kind of evidence, both in order of appearance; shapes (claims, kinds)."""
+    """Counts by claim and kind of evidence, both in order of appearance; shapes (claims, kinds).
+
+    `most` is the largest count of all pages, which the largest circle stands for.
+    """
 
     ids: tuple[str, ...]
     claims: tuple[str, ...]
     kinds: tuple[str, ...]
     count: np.ndarray
     usable: np.ndarray
+    most: int
 
     def only(self, places: Sequence[int]) -> Grid:
         """Return some of the claims."""
         at = list(places)
         ids, claims = (tuple(texts[i] for i in at) for texts in (self.ids, self.claims))
-        return Grid(ids, claims, self.kinds, self.count[at], self.usable[at])
+        return Grid(ids, claims, self.kinds, self.count[at], self.usable[at], self.most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +176,8 @@ def _grid(table: pd.DataFrame) -> Grid:
         [kinds.index(kind) for kind in pairs["column"]],
     )
     counts[0][at], counts[1][at] = table["count"], table["usable"]
-    return Grid(tuple(wording), tuple(wording.values()), tuple(kinds), counts[0], counts[1])
+    most = max(int(counts[0].max()), 1)
+    return Grid(tuple(wording), tuple(wording.values()), tuple(kinds), counts[0], counts[1], most)
 
 
 def _check(row: dict[str, object]) -> None:
@@ -204,30 +211,39 @@ def _measured(
         for pair in zip(grid.usable.flat, grid.count.flat, strict=True)
     )
     text = max(text, text_width("none", style.base))
-    least = max(_LARGEST * em, text) + 0.5 * em if style.aspect else (_LARGEST + 0.5) * em + text + 1.2 * em
+    gap = _gap(style)
+    least = _LARGEST * em + gap + text + gap
     words = [word for kind in grid.kinds for _, word in breakable(kind)]
-    widest = max(text_width(word, style.base, True) for word in words)
-    least = max(least, widest + (0.5 if style.aspect else 1.2) * em)
+    widest = max(text_width(word, style.base, bold=not style.aspect) for word in words)
+    least = max(least, widest + (0.3 if style.aspect else 1.2) * em)
     id_width = max(text_width(claim, style.base, True) for claim in grid.ids) + em
     free = width - 2 * style.margin - id_width - least * len(grid.kinds)
     longest = max(text_width(claim, style.base) for claim in grid.claims) * 1.001 + 0.01
-    fewest = (9 if style.aspect else 16) * em
-    room = float(np.clip(free - 1.5 * em, min(longest, fewest), min(longest, 28 * em)))
+    room = float(np.clip(free - 1.5 * em, min(longest, 16 * em), min(longest, 28 * em)))
     left = style.margin + id_width + room + 1.5 * em
+    if style.aspect:  # the claim stands over its circles
+        left, room = style.margin, width - 2 * style.margin - id_width
     cell = max(least, (width - style.margin - left) / len(grid.kinds))
     page = left + cell * len(grid.kinds) + style.margin
     claims = tuple(tuple(wrapped(claim, room, style.base)) for claim in grid.claims)
-    tall = _LARGEST + (1.7 if style.aspect else 0.4)
-    heights = tuple(max(tall, LEADING * len(lines) + 0.6) * em for lines in claims)
-    heads = cell - (0.3 if style.aspect else 0.8) * em
-    kinds = tuple(block([(kind, style.base, True, INK)], heads) for kind in grid.kinds)
+    over = [LEADING * len(lines) + 0.6 for lines in claims]
+    tall = _LARGEST + 0.4
+    heights = tuple((rows + tall if style.aspect else max(tall, rows)) * em for rows in over)
+    heads = cell - (0.25 if style.aspect else 0.8) * em
+    kinds = tuple(block([(kind, style.base, not style.aspect, INK)], heads) for kind in grid.kinds)
     inner = page - 2 * style.margin
     heading = block([(title, style.title, True, INK), (subtitle, style.base, False, MUTED)], inner)
-    footer = block([(key, style.small, False, INK), (foot_words, style.fine, False, MUTED)], inner)
+    notes = "" if style.aspect else key
+    footer = block([(notes, style.small, False, INK), (foot_words, style.fine, False, MUTED)], inner)
     above = style.margin + heading.height + (0.9 * em if heading.lines else 0)
     top = above + max(kind.height for kind in kinds) + 0.5 * em
     height = top + sum(heights) + em + footer.height + style.margin
     return Sheet(style, page, height, id_width, cell, left, top, heights, claims, kinds, heading, footer)
+
+
+def _gap(style: Preset) -> float:
+    """Return the space between a circle and its number, and up to the next circle, inches."""
+    return (0.3 if style.aspect else 0.85) * style.em
 
 
 def _cell_text(usable: int, count: int) -> str:
@@ -240,16 +256,34 @@ def _words(figure: EvidenceFigure, sheet: Sheet, grid: Grid) -> None:
     sheet.footer.place(figure, style.margin, sheet.height - style.margin - sheet.footer.height)
     for j, kind in enumerate(sheet.kinds):
         kind.place(figure, sheet.left + j * sheet.cell, sheet.top - 0.4 * style.em - kind.height)
-    first = style.base * LEADING / 72
-    write(figure, "Claim", style.margin, sheet.top - 0.4 * style.em - first / 2, size=style.base, bold=True)
-    top = sheet.top
-    _rule(figure, sheet, top, INK)
+    _rule(figure, sheet, sheet.top, INK)
+    for below in np.cumsum(sheet.row_heights):
+        _rule(figure, sheet, sheet.top + below, RULE)
+    if style.aspect is None:
+        _claims_beside(figure, sheet, grid)
+
+
+def _claims_beside(figure: EvidenceFigure, sheet: Sheet, grid: Grid) -> None:
+    """Write the claims left of their circles."""
+    style, size, top = sheet.preset, sheet.preset.base, sheet.top
+    heading = sheet.top - 0.4 * style.em - size * LEADING / 144
+    write(figure, "Claim", style.margin, heading, size=size, bold=True)
     for claim, lines, height in zip(grid.ids, sheet.claims, sheet.row_heights, strict=True):
-        words = Block(tuple(block([(line, style.base, False, INK)], sheet.width).lines[0] for line in lines))
+        words = Block(tuple(Line(line, size) for line in lines))
         words.place(figure, style.margin + sheet.id_width, top + (height - words.height) / 2)
-        write(figure, claim, style.margin, top + height / 2, size=style.base, bold=True)
+        write(figure, claim, style.margin, top + height / 2, size=size, bold=True)
         top += height
-        _rule(figure, sheet, top, RULE)
+
+
+def _claims_above(axes: Axes, sheet: Sheet, grid: Grid) -> None:
+    """Write the claims over their circles."""
+    size, top = sheet.preset.base, 0.0
+    for claim, lines, height in zip(grid.ids, sheet.claims, sheet.row_heights, strict=True):
+        middle = top + 0.3 * sheet.preset.em + size * LEADING / 144
+        put(axes, claim, 0.0, middle, size=size, bold=True)
+        for i, line in enumerate(lines):
+            put(axes, line, sheet.id_width / sheet.cell, middle + i * size * LEADING / 72, size=size)
+        top += height
 
 
 def _rule(figure: EvidenceFigure, sheet: Sheet, top: float, color: str) -> None:
@@ -270,12 +304,13 @@ def _circles(figure: EvidenceFigure, sheet: Sheet, grid: Grid) -> None:
     axes.set_xlim(0, len(grid.kinds))
     axes.set_ylim(height, 0)
     edges = np.cumsum([0, *sheet.row_heights])
-    middles = (edges[1:] + edges[:-1]) / 2
-    circle = 0.5 if style.aspect else (_LARGEST / 2) * style.em / sheet.cell
-    lifted = middles - (0.65 * style.em if style.aspect else 0.0)
-    top = max(int(grid.count.max()), 1)
-    _layer(axes, grid.count, lifted, circle, top, style, facecolor=_LIGHT, edgecolor=BLUE)
-    _layer(axes, grid.usable, lifted, circle, top, style, facecolor=BLUE, edgecolor="none")
+    words = [len(lines) * LEADING * style.em if style.aspect else 0.0 for lines in sheet.claims]
+    middles = (edges[1:] + edges[:-1] + words) / 2
+    circle = (_LARGEST / 2) * style.em / sheet.cell
+    _layer(axes, grid.count, middles, circle, grid.most, style, facecolor=_LIGHT, edgecolor=BLUE)
+    _layer(axes, grid.usable, middles, circle, grid.most, style, facecolor=BLUE, edgecolor="none")
+    if style.aspect is not None:
+        _claims_above(axes, sheet, grid)
     for i, middle in enumerate(middles):
         for j in range(len(grid.kinds)):
             _cell(axes, grid, i, j, middle, circle, sheet)
@@ -294,15 +329,15 @@ def _cell(axes: Axes, grid: Grid, i: int, j: int, middle: float, circle: float, 
     empty = grid.count[i, j] == 0
     if empty:
         half = 0.5 * style.em / sheet.cell
-        at = middle - (0.65 * style.em if style.aspect else 0.0)
-        axes.plot([j + circle - half, j + circle + half], [at, at], color=RULE, linewidth=0.1 * style.base)
+        ends = [j + circle - half, j + circle + half]
+        axes.plot(ends, [middle, middle], color=RULE, linewidth=0.1 * style.base)
     axes.text(
-        j + (circle if style.aspect else (_LARGEST + 0.5) * style.em / sheet.cell),
-        middle + (1.5 if style.aspect else 0.36) * style.em,
+        j + (_LARGEST * style.em + 0.5 * _gap(style)) / sheet.cell,
+        middle + 0.36 * style.em,
         _cell_text(grid.usable[i, j], grid.count[i, j]),
         size=style.base,
         color=MUTED if empty else INK,
-        ha="center" if style.aspect else "left",
+        ha="left",
         va="baseline",
         parse_math=False,
     )

@@ -14,7 +14,7 @@ from evidence.figures.style import Preset
 from evidence.figures.text import fitted, text_width, write
 
 _SHARE = 0.5  # of the width: height of the plot
-_SLIDE_SHARE = 0.2
+_SLIDE_SHARE = 0.165
 _HEAD = 1.7  # ems above the plot
 _TICKS = 1.5  # ems under it
 _LINE = 1.55

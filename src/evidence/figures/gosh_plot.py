@@ -43,7 +43,7 @@ class Layout:
 
 def plot_size(cloud: Cloud, style: Preset, study: int | None, inner: float) -> tuple[float, float]:
     """Width and height that the plot asks for on a page of `inner` inches between its margins."""
-    height = (0.26 if style.aspect else _HEIGHT) * inner
+    height = (0.2 if style.aspect else _HEIGHT) * inner
     found = _layout(cloud, style, study, inner, height)
     return inner, found.key.height + (1 + _SIDE) * height + _rest(style)
 

@@ -16,6 +16,7 @@ from evidence.figures.figure import EvidenceFigure
 from evidence.figures.network_page import Sheet, sheet
 from evidence.figures.plain_page import cut, lay, plain_figure
 from evidence.figures.plain_words import treatment_words
+from evidence.figures.slides import turned
 from evidence.figures.style import BLUE, INK, MUTED, RULE, Preset, house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.symbols import tint
@@ -29,6 +30,7 @@ _NOTE = (
     " What came between visits is not known. The gaps are not drawn to scale."
 )
 _TALL = {"web": 7.0, "paper": 7.0, "slide": 3.6}  # height of the bars, ems
+_ABREAST = 2  # groups in a row
 _GAP, _RAIL, _BAR = 2.4, 2.6, 2.4  # ems: between columns, of the line of time, of a bar
 
 
@@ -55,6 +57,7 @@ def improvement_timeline(
     source: str | None = None,
     preset: str = "web",
     name: str = "improvement_timeline",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw each group's change at each of its visits as a bar, with dashes where nothing was measured.
 
@@ -74,6 +77,8 @@ def improvement_timeline(
         A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
+    page : int, optional
+        Draw this page of a figure spread over several slides; default all on one.
 
     Returns
     -------
@@ -85,7 +90,7 @@ def improvement_timeline(
         If a column is missing, or there is no such preset.
     InputError
         If the table is empty, a visit stands twice, a name is blank, a change is missing, or lies outside its
-        range.
+        range; if there is no such page.
 
     Examples
     --------
@@ -94,13 +99,17 @@ def improvement_timeline(
     >>> print(improvement_timeline(pd.DataFrame(visits, columns=list(COLUMNS))).alt)
     1 time line in 1 study, with 2 visits after the start.
     """
-    courses = tuple(course for panel in panels(rows) for course in panel.courses)
+    every = [course for panel in panels(rows) for course in panel.courses]
     style = preset_called(preset)
-    page = sheet(style, (title or "", subtitle or ""), _NOTE, source, partial(_needed, courses, style))
-    short = _short(courses, rows["study_id"].nunique())
+    leaf, shown = turned([every[i : i + _ABREAST] for i in range(0, len(every), _ABREAST)], page)
+    courses, subtitle = tuple(shown), leaf.subtitle(subtitle or "")
+    laid = sheet(style, (title or "", subtitle), _NOTE, source, partial(_needed, courses, style))
+    short = leaf.alt(_short(tuple(every), rows["study_id"].nunique()))
     said = [short, *(_said(course) for course in courses), _NOTE]
-    figure, axes = plain_figure(page, name=name, title=title, subtitle=subtitle, said=said, short=short)
-    _draw(axes, page, courses)
+    named = leaf.name(name)
+    figure, axes = plain_figure(laid, name=named, title=title, subtitle=subtitle, said=said, short=short)
+    figure.pages = leaf.count
+    _draw(axes, laid, courses, tuple(every))
     return figure
 
 
@@ -173,7 +182,7 @@ def _blocks(course: Course, style: Preset, width: float) -> tuple[Block, list[Bl
 
 
 def _column(courses: tuple[Course, ...], style: Preset, width: float) -> tuple[int, float]:
-    count = 2 if len(courses) > 1 else 1
+    count = min(_ABREAST, len(courses))
     return count, (width - (count - 1) * _GAP * style.em) / count
 
 
@@ -195,7 +204,7 @@ def _needed(courses: tuple[Course, ...], style: Preset, width: float) -> tuple[f
     return width, tall + (len(rows) - 1) * 1.4 * style.em
 
 
-def _draw(axes: Axes, page: Sheet, courses: tuple[Course, ...]) -> None:
+def _draw(axes: Axes, page: Sheet, courses: tuple[Course, ...], every: tuple[Course, ...]) -> None:
     style = page.preset
     count, wide = _column(courses, style, page.inner)
     rows = _rows(courses, style, page.inner)
@@ -206,14 +215,14 @@ def _draw(axes: Axes, page: Sheet, courses: tuple[Course, ...]) -> None:
             left = i * (wide + _GAP * style.em)
             head, words = _blocks(course, style, wide)
             lay(axes, head, left, top)
-            _bars(axes, course, _limits(course, courses), (left, top + over, wide, tall), style)
+            _bars(axes, course, _limits(course, every), (left, top + over, wide, tall), style)
             _rail(axes, course, words, (left, top + over + tall, wide), style)
         top += over + tall + under + 1.4 * style.em
 
 
-def _limits(course: Course, courses: tuple[Course, ...]) -> tuple[float, float]:
-    """Return the ends that all groups on this scale share."""
-    same = [each for each in courses if (each.scale, each.unit) == (course.scale, course.unit)]
+def _limits(course: Course, every: tuple[Course, ...]) -> tuple[float, float]:
+    """Return the ends that all groups on this scale share, those on other pages too."""
+    same = [each for each in every if (each.scale, each.unit) == (course.scale, course.unit)]
     values = np.concatenate([np.r_[each.value, each.low, each.high, 0.0] for each in same])
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     return low, high if high > low else low + 1.0
@@ -269,7 +278,7 @@ def _rail(
         )
         gap = course.weeks[i + 1] - course.weeks[i]
         said = "" if math.isnan(gap) else counted(round(gap), "week")
-        size = 0.95 * style.small
+        size = style.small
         if said and text_width(said, size) > slot - _BAR * em / 2:
             said = fitted(said, slot - _BAR * em / 2, size)
         lay(axes, cut(said, slot, size, 1, color=MUTED), (start + end) / 2, top + 0.45 * em, align="center")

@@ -18,10 +18,10 @@ from evidence.figures.text import LEADING, counted, number, printable, shortened
 from evidence.robustness.influence_result import Influence
 from evidence.synthesis.inference import quantile
 
-_LABELS = 0.3  # most of the width that labels take before they are wrapped
+_LABELS, _SLIDE_LABELS = 0.3, 0.4  # most of the width that labels take before they are wrapped
 _GAP = 1.1  # ems between the panels
 _NARROWEST = 5.0  # ems of a panel
-_ROW = 1.6  # ems
+_ROW, _SLIDE_ROW = 1.6, 1.42  # ems
 _FOOT = 1.9  # ems for the ticks
 _MOST_STRETCH = 1.6
 _TITLE_LINES = 3
@@ -112,9 +112,12 @@ def influence_plot(
     key = _key(result)
 
     def middle(width: float) -> tuple[float, float]:
+        least = len(panels) * (_narrowest(panels, style) + _GAP * style.em)
         found = _layout(result, panels, style, width)
-        wanted = found.room + len(panels) * (_narrowest(panels, style) + _GAP * style.em)
-        return max(width, wanted), found.head + len(result.labels) * found.row + _FOOT * style.em
+        while found.room + least > width + 1e-9:  # labels wrap less on a wider page
+            width = found.room + least
+            found = _layout(result, panels, style, width)
+        return width, found.head + len(result.labels) * found.row + _FOOT * style.em
 
     page = sheet(style, (title, subtitle or ""), key, source, middle)
     alt = _alt(result, len(panels))
@@ -160,15 +163,16 @@ def _narrowest(panels: tuple[Panel, ...], style: Preset) -> float:
 def _layout(result: Influence, panels: tuple[Panel, ...], style: Preset, inner: float) -> Layout:
     names = [printable(label) for label in result.labels]
     longest = max(text_width(name, style.base, True) for name in names) + 0.02
-    room = min(longest, max(0.8 * style.label_width, _LABELS * inner))
+    room = min(longest, max(0.8 * style.label_width, (_SLIDE_LABELS if style.aspect else _LABELS) * inner))
     labels = tuple(tuple(wrapped(name, room, style.base, bold=True, lines=3)) for name in names)
     panel = max((inner - room) / len(panels) - _GAP * style.em, _narrowest(panels, style))
+    wide = panel + min(0.6 * style.em, style.margin)
     headings = tuple(
-        tuple(wrapped(each.heading, panel + 0.6 * style.em, style.small, bold=True, lines=_TITLE_LINES))
-        for each in panels
+        tuple(wrapped(each.heading, wide, style.small, bold=True, lines=_TITLE_LINES)) for each in panels
     )
     head = (max(map(len, headings)) * LEADING * style.small / style.base + 0.6) * style.em
-    row = max(_ROW, max(map(len, labels)) * LEADING + 0.3) * style.em
+    least, pad = (_SLIDE_ROW, 0.1) if style.aspect else (_ROW, 0.3)
+    row = max(least, max(map(len, labels)) * LEADING + pad) * style.em
     return Layout(labels, room, panel, headings, head, row)
 
 

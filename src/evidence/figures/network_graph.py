@@ -22,7 +22,7 @@ BoolArray = NDArray[np.bool_]
 _EDGE = "#7391A8"  # at least 3:1 on white
 _RADIUS = {"web": 1.75, "paper": 1.35, "slide": 1.7}  # of the circle, inches, up to eight treatments
 _FEW = 10
-_SLIDE_LABEL = 11.0  # ems
+_SLIDE_LABEL, _FULL_LABEL = 11.0, 12.8  # ems
 _CROWD = 8
 _NODE = 2.4  # diameter of the largest node, ems
 _LEAST_NODE = 0.06  # area of the smallest node relative to the largest, so that it can be seen
@@ -162,13 +162,23 @@ def _label(graph: Graph, code: int) -> str:
 
 
 def _blocks(graph: Graph, style: Preset, room: float) -> list[list[tuple[str, float, str]]]:
-    """Lines of each label: the name, and below it how much is known."""
+    """Lines of each label: the name, and below it how much is known, where a slide has room for that."""
     lines = []
     for code, name in enumerate(graph.names):
         named = [(line, style.base, INK) for line in wrapped(name, room, style.base, lines=3)]
-        below = [(line, style.small, MUTED) for line in wrapped(_label(graph, code), room, style.small)]
-        lines.append([*named, *below])
+        below = [] if _full(graph, style) else wrapped(_label(graph, code), room, style.small)
+        lines.append([*named, *((line, style.small, MUTED) for line in below)])
     return lines
+
+
+def _full(graph: Graph, style: Preset) -> bool:
+    """Return whether a slide has room for the names only."""
+    return style.aspect is not None and len(graph.names) > _FEW
+
+
+def _between(graph: Graph, style: Preset) -> float:
+    """Return the space between labels, inches."""
+    return (0.1 if _full(graph, style) else 0.35) * style.em
 
 
 def _height(lines: list[tuple[str, float, str]]) -> float:
@@ -179,8 +189,8 @@ def _widest(graph: Graph, style: Preset) -> float:
     whole = max(text_width(name, style.base) for name in graph.names)
     below = max(text_width(_label(graph, code), style.small) for code in range(len(graph.names)))
     most = style.label_width
-    if style.aspect is not None and len(graph.names) <= _FEW:  # the circle takes the width that labels leave
-        most = _SLIDE_LABEL * style.em
+    if style.aspect is not None:  # the circle takes the width that labels leave
+        most = (_FULL_LABEL if _full(graph, style) else _SLIDE_LABEL) * style.em
     return max(min(whole, most), min(below, most)) + 0.02
 
 
@@ -193,11 +203,13 @@ def _needed(graph: Graph, style: Preset, inner: float) -> tuple[float, float]:
     room, radius = _widest(graph, style), _radius(graph, style)
     blocks = _blocks(graph, style, room)
     right = graph.right
-    gap = 0.35 * style.em
+    gap = _between(graph, style)
     stacks = [
         sum(_height(lines) + gap for lines, here in zip(blocks, right == side, strict=True) if here)
         for side in (True, False)
     ]
+    if _full(graph, style):  # the circle takes the height of the labels
+        radius = (max(stacks) - 1.6 * _NODE * style.em) / 2
     height = max(2 * radius + 1.6 * _NODE * style.em, *stacks)
     return max(inner, 2 * (radius + room + 3 * style.em)), height
 
@@ -264,7 +276,7 @@ def _labels(axes, page: Sheet, graph: Graph, spots: FloatArray, radii: FloatArra
     style = page.preset
     blocks = _blocks(graph, style, room)
     heights = np.array([_height(lines) for lines in blocks])
-    gap = 0.35 * style.em
+    gap = _between(graph, style)
     for side in (1.0, -1.0):
         here = np.flatnonzero(graph.right if side > 0 else ~graph.right)
         here = here[np.argsort(-spots[here, 1], kind="stable")]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 import pandas as pd
@@ -12,6 +14,8 @@ from evidence.review import Review
 from evidence.tables.load import Tables
 
 Found = TypeVar("Found")
+Content = tuple[object, ...]
+_HELD: ContextVar[tuple[Review, Content] | None] = ContextVar("held", default=None)
 
 
 def remembered(compute: Callable[..., Found]) -> Callable[..., Found]:
@@ -35,8 +39,21 @@ def remembered(compute: Callable[..., Found]) -> Callable[..., Found]:
     return known
 
 
-def _content(review: Review) -> tuple[object, ...]:
-    """Return a fingerprint of every table, made in some milliseconds."""
+@contextmanager
+def unchanged(review: Review) -> Iterator[None]:
+    """Take the tables for the same until the block ends, and compare them once."""
+    before = _HELD.set((review, _content(review)))
+    try:
+        yield
+    finally:
+        _HELD.reset(before)
+
+
+def _content(review: Review) -> Content:
+    """Return a fingerprint of every table, made in some dozens of milliseconds."""
+    held = _HELD.get()
+    if held is not None and held[0] is review:
+        return held[1]
     tables = {name: getattr(review, name) for name in Tables.__slots__}
     return tuple(
         (name, tuple(table.columns), pd.util.hash_pandas_object(table).to_numpy().tobytes())

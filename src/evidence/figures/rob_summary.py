@@ -31,7 +31,8 @@ from evidence.figures.text import (
 )
 
 _NARROWEST = 16.0  # ems of a bar, under which its five ticks stand apart
-_ROW, _SLIDE_ROW = 1.85, 1.5  # ems
+_ROW, _SLIDE_ROW = 1.85, 1.42  # ems
+_SLIDE_LABELS = 0.36  # of the width, at most
 _BAR = 1.35
 _HEAD = 2.0
 _AXIS = 1.7
@@ -177,7 +178,8 @@ def _measured(
     em, inner = style.em, width - 2 * style.margin
     labels = [_label(*pair) for tool in tools for pair in tool.domains.items()]
     longest = max(text_width(label, style.base, True) for label in labels) + 0.6 * em
-    label = min(longest, style.label_width + 0.6 * em)
+    widest = max(style.label_width, _SLIDE_LABELS * inner) if style.aspect else style.label_width
+    label = min(longest, widest + 0.6 * em)
     narrowest = max(style.plot_width, _NARROWEST * em)
     least = label + narrowest
     most = max(1, int((inner + _GAP * em) / (least + _GAP * em))) if style.aspect else 1
@@ -214,7 +216,11 @@ def _parts(
         ]
         heights.append(
             tuple(
-                stretch * max((_SLIDE_ROW if style.aspect else _ROW) * em, count * line + 0.35 * em)
+                stretch
+                * max(
+                    (_SLIDE_ROW if style.aspect else _ROW) * em,
+                    count * line + (0.12 if style.aspect else 0.35) * em,
+                )
                 for count in lines
             )
         )

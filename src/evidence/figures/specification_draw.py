@@ -100,8 +100,9 @@ def _draw_sides(axes: Axes, curve: Curve, place: tuple[float, float], found: Lay
     top, height = place
     left = found.left + found.plot + 0.9 * style.em
     step = 1.32 * style.small / 72
+    most = max(1, int(0.5 * height / step))
     below, above = (
-        wrapped(f"{arrow} {words}", found.shares, style.small) if words else []
+        wrapped(f"{arrow} {words}", found.shares, style.small, lines=most) if words else []
         for arrow, words in zip("↓↑", curve.result.question.favours, strict=True)
     )
     bottom = top + height - len(below) * step

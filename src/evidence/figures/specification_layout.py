@@ -14,9 +14,9 @@ from evidence.figures.text import text_width, wrapped
 
 SHARES = "Share of variance"
 HEAD = 3.1  # over the curve, ems: the words of its axis, and those of the protocol's path
-_ROW = 1.5  # ems of the small type
+_ROW, _SLIDE_ROW = 1.5, 1.35  # ems of the small type
 _GAP = 0.55  # between choices, ems
-CURVE = 15.0  # least height of the curve, ems
+_CURVE, _SLIDE_CURVE = 15.0, 7.0  # least height of the curve, ems
 STUDIES = 2.2  # height of the line of studies, ems
 BELOW = 1.6  # between studies and choices, ems
 _BESIDE = 16.0  # least room for the words beside the curve, ems
@@ -61,7 +61,7 @@ def layout(curve: Curve, style: Preset, inner: float) -> Layout:
     names = max((text_width(line, small, True) for line in lines), default=0.0)
     words = [level for group in curve.groups for level in group.levels]
     levels = max((text_width(word, small, True) for word in [*words, "Studies"]), default=0.0)
-    found = ticks(curve.units, curve.limits, CURVE * em, small)[1]
+    found = ticks(curve.units, curve.limits, least(style) * em, small)[1]
     marks = max((text_width(mark, small) for mark in found), default=0.0)
     levels = max(levels, marks, _BESIDE * em - names)
     known = any(np.isfinite(group.total) for group in curve.groups)
@@ -70,14 +70,25 @@ def layout(curve: Curve, style: Preset, inner: float) -> Layout:
     shares = shares if known else 8 * em
     left = names + (0.8 * em if names else 0.0) + levels + 0.6 * em
     plot = max(style.plot_width, inner - left - shares - 0.9 * em)
-    return Layout(shares, marks, left, plot, _ROW * small / 72, _GAP * em, wraps)
+    row = (_SLIDE_ROW if style.aspect else _ROW) * small / 72
+    return Layout(shares, marks, left, plot, row, _GAP * em, wraps)
+
+
+def least(style: Preset) -> float:
+    """Return the least height of the curve, ems; a slide gives it what is left."""
+    return _SLIDE_CURVE if style.aspect else _CURVE
 
 
 def needed(curve: Curve, style: Preset, inner: float) -> tuple[float, float]:
     """Width and height that the middle of the page needs."""
     found = layout(curve, style, inner)
-    width = found.left + found.plot + 0.9 * style.em + found.shares
-    return width, (HEAD + CURVE + STUDIES + BELOW) * style.em + found.matrix(curve)
+    while (width := _width(found, style)) > inner + 1e-9:  # names of choices wrap less on a wider page
+        inner, found = width, layout(curve, style, width)
+    return width, (HEAD + least(style) + STUDIES + BELOW) * style.em + found.matrix(curve)
+
+
+def _width(found: Layout, style: Preset) -> float:
+    return found.left + found.plot + 0.9 * style.em + found.shares
 
 
 @dataclass(frozen=True, slots=True)

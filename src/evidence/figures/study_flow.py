@@ -17,8 +17,8 @@ from evidence.figures.text import Block, block
 from evidence.tables.flow import Flow
 
 _PAD = 0.12
-_GAP = 0.34
-_FREQUENT = 5
+_GAP, _SLIDE_GAP = 0.34, 0.22
+_MOST_ON_SLIDES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def study_flow(
         if following is not None:
             _arrow(figure, (middle, this.top + this.height), (middle, following.top))
         if this.left is not None:
-            top = this.top + this.height + _GAP / 2
+            top = this.top + this.height + _gap(style) / 2
             _box(figure, this.left, right, top, sheet.wide, RULE)
             across = top + this.left.height / 2 + _PAD
             _arrow(figure, (middle, across), (right, across))
@@ -123,6 +123,11 @@ def _sheet(flow: Flow, style: Preset, title: str, foot_words: str, width: float)
     if style.aspect is not None:
         height = max(height, width / style.aspect)
     return Sheet(width, height, narrow, wide, bottom, heading, footer, tuple(steps))
+
+
+def _gap(style: Preset) -> float:
+    """Return the space above and below the studies left out, together, inches."""
+    return _GAP if style.aspect is None else _SLIDE_GAP
 
 
 def _check(flow: Flow) -> None:
@@ -149,22 +154,24 @@ def _steps(flow: Flow, style: Preset, narrow: float, wide: float, top: float) ->
     ]
     steps = []
     for count, what, heading, reasons in parts:
-        kept = block(
-            [(str(count), style.title, True, INK), (what, style.base, False, INK)], narrow - 2 * _PAD
-        )
+        words = [(str(count), style.title, True, INK), (what, style.base, False, INK)]
+        if style.aspect is not None:
+            words = [(f"{count} {what}", style.base, True, INK)]
+        kept = block(words, narrow - 2 * _PAD)
         left = _reasons(heading, reasons, style, wide - 2 * _PAD) if reasons else None
         steps.append(Step(kept, left, top))
         top += kept.height + 2 * _PAD
         if left is not None:
-            top += left.height + 2 * _PAD + _GAP
+            top += left.height + 2 * _PAD + _gap(style)
     return steps, top
 
 
 def _reasons(heading: str, reasons: Mapping[str, int], style: Preset, width: float) -> Block:
-    """List the reasons: those of a single study in one line, on a slide all rare ones in a number."""
-    least = 2 if style.aspect is None else _FREQUENT
-    often = {reason: count for reason, count in reasons.items() if count >= least}
-    rare = {reason: count for reason, count in reasons.items() if count < least}
+    """List the reasons: those of a single study in one line, on a slide all but three in a number."""
+    often = {reason: count for reason, count in reasons.items() if count > 1}
+    if style.aspect is not None:
+        often = dict(sorted(often.items(), key=lambda pair: -pair[1])[:_MOST_ON_SLIDES])
+    rare = {reason: count for reason, count in reasons.items() if reason not in often}
     lines = [(f"{count}  {reason}", style.small, False, INK) for reason, count in often.items()]
     if rare and style.aspect is None:
         lines += [(f"1 each: {'; '.join(rare)}", style.small, False, INK)]

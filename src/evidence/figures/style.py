@@ -190,7 +190,7 @@ def shaped(measure: Callable[[float], PageT], style: Preset) -> PageT:
     """
     page = measure(style.width)
     while style.aspect is not None and page.width < style.aspect * page.height:
-        page = measure(1.02 * page.width)
+        page = measure(1.01 * page.width)
     return page
 
 

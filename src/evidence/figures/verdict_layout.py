@@ -15,7 +15,7 @@ _SCALE = "Bar under a verdict: its place from supported (left) to contradicted (
 KEY = f"{_SCALE} Circles: certainty of the evidence (GRADE), from four filled, high, to one, very low."
 _SLIDE_KEY = "Bars run from supported to contradicted."
 _NOTHING = "–"
-_PAD = {"web": 0.9, "paper": 0.9, "slide": 0.05}
+_PAD = {"web": 0.9, "paper": 0.9, "slide": 0.02}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _measured(
     heading = head(title, subtitle, style, inner)
     parts = [(KEY, style.small, False, INK), (foot, style.fine, False, MUTED)]
     footer = block([(f"{_SLIDE_KEY} {foot}", *parts[1][1:])] if slide else parts, inner)
-    above = edge(style) + heading.height + (0.35 if slide else 0.9) * em * bool(heading.lines)
+    above = edge(style) + heading.height + (0.2 if slide else 0.9) * em * bool(heading.lines)
     top = above + max(column.heading.height for column in columns) + (0.15 if slide else 0.5) * em
     height = top + sum(heights) + (0.4 if slide else 0.9) * em + footer.height + edge(style)
     return Sheet(style, page, height, top, heights, columns, chips, chips_left, heading, footer)

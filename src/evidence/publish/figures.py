@@ -16,6 +16,7 @@ from evidence.errors import InputError
 from evidence.figures.catalogue import catalogue, draw_pages, figure_names
 from evidence.figures.figure import FORMATS
 from evidence.figures.registry import registered
+from evidence.figures.remember import unchanged
 from evidence.figures.style import PRESETS
 from evidence.files import write_whole
 from evidence.publish.figure_index import INDEX, index_page
@@ -168,7 +169,9 @@ def _drawn(
 
 
 def _with_review(write: Callable[[Review, str], list[Written]], folder: Path, name: str) -> list[Written]:
-    return write(_loaded(folder), name)
+    review = _loaded(folder)
+    with unchanged(review):  # nobody else holds it
+        return write(review, name)
 
 
 @cache
