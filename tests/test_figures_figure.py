@@ -216,7 +216,7 @@ def test_unknown_presets_are_refused():
         style.preset("slides")
 
 
-@pytest.mark.parametrize("format", ["png", "svg", "pdf", "tiff"])
-def test_half_a_letter_in_a_name_is_left_out(format):
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf", "tiff"])
+def test_half_a_letter_in_a_name_is_left_out(kind):
     figure = EvidenceFigure(2, 2, name="a", title="half \ud83d", alt="half \ud83d", long_alt="half \ud83d")
-    assert figure.to_bytes(format) == figure.to_bytes(format)
+    assert figure.to_bytes(kind) == figure.to_bytes(kind)

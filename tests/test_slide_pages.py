@@ -164,4 +164,4 @@ def test_circles_of_all_pages_share_one_scale():
     first, second = (
         evidence_map(table, preset="slide", page=page).axes[0].collections[0].get_sizes() for page in (1, 2)
     )
-    assert (first[0] / second == 25).all()
+    assert first[0] / second == pytest.approx(25)
