@@ -49,4 +49,4 @@ lock: $(READY) ## Renew requirements.lock from pyproject.toml (needs uv)
 		--custom-compile-command "make lock" -o requirements.lock
 
 clean: ## Remove the environment and caches
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .benchmarks results export summary dist
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .benchmarks results site export summary dist

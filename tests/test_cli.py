@@ -91,7 +91,7 @@ def test_review_without_notebooks_renews_what_is_generated(tmp_path):
     )
     (tmp_path / "README.md").write_text(readme, encoding="utf-8")
     (tmp_path / "notebooks").mkdir()
-    result = run("review", "--no-notebooks", "--data", str(tmp_path / "data"))
+    result = run("review", "--no-notebooks", "--no-site", "--data", str(tmp_path / "data"))
     assert result.exit_code == 0, result.output
     assert "C1 Microneedling improves the appearance of acne scars." in result.output
     assert "Where things lie" in result.output

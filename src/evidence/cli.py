@@ -10,7 +10,7 @@ import pandas as pd
 import typer
 
 from evidence.certainty.verdict_result import Verdicts
-from evidence.console import DataFolder, err, leaving, out, worth_a_look
+from evidence.console import DataFolder, err, leaving, out, steps_of, worth_a_look
 from evidence.console import bars as _bars
 from evidence.console import fail as _fail
 from evidence.console import load_or_leave as _load
@@ -20,6 +20,7 @@ from evidence.living.changelog import doubt
 from evidence.living.commands import commands
 from evidence.living.deck_command import deck_commands
 from evidence.living.next_command import next_commands
+from evidence.living.site_command import site_commands
 
 app = typer.Typer(
     help="Does microneedling work for acne scars? Check the data, answer every question, export the figures.",
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.add_typer(commands)
 app.add_typer(next_commands)
 app.add_typer(deck_commands)
+app.add_typer(site_commands)
 
 
 @app.command()
@@ -60,8 +62,9 @@ def check(
 def review_command(
     data: DataFolder = None,
     notebooks: Annotated[bool, typer.Option(help="Execute the notebooks too.")] = True,
+    site: Annotated[bool, typer.Option(help="Write the pages to read in a browser, too.")] = True,
 ) -> None:
-    """Check the data, answer every question, run the notebooks, export the figures, say what was found.
+    """Check the data, answer every question, run the notebooks, export figures and pages, say what was found.
 
     Works in the project's folder: the one that holds data/, notebooks/ and figures/.
     Exit codes: 0 done, 1 problems in the data, 2 a step failed; files are replaced only when whole.
@@ -76,15 +79,8 @@ def review_command(
     out.print(f"Data checked: {counts}.", markup=False)
     root = review.folder.parent
     with _bars() as bars:
-        tasks: dict[str, int] = {}
-
-        def progress(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(step, total=total)
-            bars.update(tasks[step], completed=done)
-
         try:
-            report = run_review(review, root, notebooks=notebooks, progress=progress)
+            report = run_review(review, root, notebooks=notebooks, site=site, progress=steps_of(bars))
         except EvidenceError as error:
             bars.stop()
             _fail(error)
@@ -96,6 +92,7 @@ def review_command(
         ("figures (PNG, SVG, PDF) and their manifest", root / "figures"),
         ("summary of findings (page, CSV, slides) and results as JSON", root / "results"),
         ("tables and their dictionary", review.folder),
+        *([("pages to open in a browser", root / "site" / "index.html")] if site else []),
     ):
         out.print(f"  {what}: {_short(place)}", markup=False)
     changed = ", ".join(_short(path) for path in report.changed) or "none"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from evidence.errors import DataError, EvidenceError, ScaleWarning
 from evidence.review import Review, load
@@ -63,6 +63,18 @@ def bars() -> Progress:
     """Return progress bars that vanish where nobody watches them."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, console=err, transient=not sys.stderr.isatty())
+
+
+def steps_of(shown: Progress) -> Callable[[str, int, int], None]:
+    """Return what takes a step, how much of it is done and how much there is, and shows a bar a step."""
+    tasks: dict[str, TaskID] = {}
+
+    def progress(step: str, done: int, total: int) -> None:
+        if step not in tasks:
+            tasks[step] = shown.add_task(step, total=total)
+        shown.update(tasks[step], completed=done, total=total)
+
+    return progress
 
 
 def short(path: Path) -> str:

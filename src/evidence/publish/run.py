@@ -21,6 +21,7 @@ from evidence.publish.figures import export_figures
 from evidence.publish.generated import replace_in
 from evidence.publish.notebooks import execute_all, notebooks_in
 from evidence.publish.outputs import write_results
+from evidence.publish.site.build import build_site
 from evidence.review import Review
 from evidence.synthesis.answer import Answer, answer
 from evidence.synthesis.claims import claims_summary, summary_markdown
@@ -42,6 +43,7 @@ def run_review(
     root: Path,
     *,
     notebooks: bool = True,
+    site: bool = True,
     progress: Progress = lambda _step, _done, _all: None,
 ) -> Report:
     """Answer every question and renew everything that is made from the tables.
@@ -53,6 +55,8 @@ def run_review(
         Folder of the project: holds README.md, notebooks/ and figures/.
     notebooks : bool
         Whether to execute the notebooks, which takes most of the time.
+    site : bool
+        Whether to write the pages into site/, last.
     progress : callable
         Told the step, how much of it is done, and how much there is.
 
@@ -73,6 +77,8 @@ def run_review(
         except OSError as error:
             raise InputError(f"The project in {root} cannot be written to: {error}.") from error
         changed += running.result() if running else []
+    if site:
+        build_site(review, root, root / "site", answers=answers, judged=judged, progress=progress)
     return Report(summary, judged, changed)
 
 

@@ -1,0 +1,1 @@
+"""The review as a folder of pages that need nothing but each other: no network, no Python."""
