@@ -8,10 +8,10 @@ READY := $(VENV)/.ready
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help review test check figures lab bench lock clean
+.PHONY: help environment review test check figures lab bench lock clean
 
 help: ## Say what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -22,7 +22,9 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-review: $(READY) ## Check the data, answer every question, run the notebooks, export the figures
+environment: $(READY) ## Make the environment only
+
+review: $(READY) ## Check the data, answer every question, run the notebooks, export the figures and the pages
 	@$(BIN)/evidence review
 
 check: $(READY) ## Check the data only

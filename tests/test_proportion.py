@@ -1,6 +1,7 @@
 """Pooled proportions: peer, exact intervals by definition, second integrations, hardly any events."""
 
 import functools
+import itertools
 import json
 from pathlib import Path
 
@@ -220,6 +221,27 @@ def test_bayesian_posterior_by_a_dense_grid():
     assert fit.tau_median == pytest.approx(np.interp(0.5, cdf_tau, tau), abs=0.02)
     new = (mu[:, None] - np.array([fit.pi_low, fit.pi_high])[:, None, None]) / tau
     assert [(stats.norm.sf(end) * mass).sum() for end in new] == pytest.approx([0.025, 0.975], abs=0.002)
+
+
+def test_the_bayesian_interval_leaves_a_fortieth_of_the_posterior_on_each_side():
+    x, n = np.array([15.0, 32, 28, 4]), np.array([15.0, 32, 30, 10])
+    fit = binomial_bayes(x, n, level=0.95)
+    ends = [-12.0, fit.ci_low, fit.median, fit.ci_high, 14.0]
+    node, weight = np.polynomial.legendre.leggauss(48)
+    tau, z = 2.5 * (node + 1), np.linspace(-7, 7, 561)
+
+    def area(low, high):
+        mu = low + (high - low) * (node + 1) / 2
+        eta = mu[:, None, None] + tau[:, None] * z
+        log = stats.norm.logpdf(mu, 0, 2.5)[:, None] + stats.halfnorm.logpdf(tau)
+        for events, people in zip(x, n, strict=True):
+            log = log + logsumexp(
+                stats.norm.logpdf(z) + events * eta - people * np.logaddexp(0, eta), axis=2, b=z[1] - z[0]
+            )
+        return (high - low) * (weight @ np.exp(log + 25) @ weight)
+
+    areas = np.array([area(low, high) for low, high in itertools.pairwise(ends)])
+    assert areas / areas.sum() == pytest.approx([0.025, 0.475, 0.475, 0.025], abs=2e-6)
 
 
 def test_bayesian_priors_move_the_posterior():

@@ -20,6 +20,7 @@ from evidence.living.changelog import doubt
 from evidence.living.commands import commands
 from evidence.living.deck_command import deck_commands
 from evidence.living.next_command import next_commands
+from evidence.living.r_twin_command import r_twin_commands
 from evidence.living.site_command import site_commands
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ app.add_typer(commands)
 app.add_typer(next_commands)
 app.add_typer(deck_commands)
 app.add_typer(site_commands)
+app.add_typer(r_twin_commands)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from evidence.certainty.summary_of_findings import symbols
 from evidence.certainty.verdict_result import Verdict
 from evidence.certainty.weigh import bearing
 from evidence.publish.exchange.cells import csv_text
+from evidence.publish.r_twin.script import has_twin, twin
 from evidence.publish.site import places
 from evidence.publish.site.facts import Facts
 from evidence.publish.site.numbers import choice, effect
@@ -21,7 +22,7 @@ from evidence.synthesis.answer import Answer
 
 
 def claim_pages(facts: Facts, pictures: Pictures, version: str) -> Iterator[tuple[str, str]]:
-    """Return place and content of each claim's page, and of the effects of each question as CSV."""
+    """Return place and content of each claim's page, of the effects of each question, and of its R script."""
     order = facts.claims
     for number, claim in enumerate(order):
         asked = [found for found in facts.answers.values() if found.question.claim_id == claim.id]
@@ -44,6 +45,15 @@ def claim_pages(facts: Facts, pictures: Pictures, version: str) -> Iterator[tupl
         for found in asked:
             mine = facts.effects.loc[facts.effects["question_id"] == found.question.id]
             yield effects_file(found.question.id), csv_text(mine)
+            if has_twin(found):
+                made = twin(found)
+                yield r_script(found.question.id), made.script
+                yield from ((f"r/{name}", content) for name, content in made.files.items())
+
+
+def r_script(question_id: str) -> str:
+    """Return where the R script of a question lies; what it reads lies beside it."""
+    return f"r/{question_id}.R"
 
 
 def effects_file(question_id: str) -> str:
@@ -73,6 +83,7 @@ def _question(facts: Facts, found: Answer, pictures: Pictures) -> dict[str, Any]
         "left_out": [_row(facts, found, row) for row in rows if not row["included"]],
         "choices": [choice(found, row) for row in _choices(facts, key)],
         "csv": effects_file(key),
+        "r": r_script(key) if has_twin(found) else "",
     }
 
 

@@ -1,0 +1,182 @@
+"""One R script a question: it starts from the effects and repeats the primary estimate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from evidence.errors import InputError
+from evidence.publish.exchange.cells import csv_text
+from evidence.synthesis.answer import Answer
+from evidence.synthesis.binomial_bayes import MU_SD, TAU_SCALE
+from evidence.synthesis.pool import Pooled
+from evidence.synthesis.proportion import Proportion
+from evidence.synthesis.proportion_result import BAYES, EXACT, GLMM
+from evidence.tables.question import Question
+
+_TESTS = {"z": "z", "t": "t", "HK": "knha", "adhoc": "adhoc"}
+_METHODS = {"CE": "EE", "EE": "EE"} | {
+    name: name for name in ("DL", "HE", "HS", "SJ", "ML", "REML", "EB", "PM")
+}
+# R integrates the likelihood and climbs it by itself, so that it stops short of the top by about this much.
+_BY_LIKELIHOOD = 1e-5
+_BY_GRID = 1e-5
+_CLOSED, _ITERATED = 1e-12, 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A script with the files it reads, and what it should find.
+
+    Attributes
+    ----------
+    name : str
+        Stem of the script: the question's id, "network" for the network.
+    script : str
+    files : dict of str to str
+        Name and content of every file that the script reads.
+    expected : dict of str to float
+        Quantities as computed here.
+    tolerance : float
+        How far R may lie from them, absolute, and relative for numbers beyond 1.
+    why : str
+        What limits the agreement.
+    """
+
+    name: str
+    script: str
+    files: dict[str, str] = field(default_factory=dict)
+    expected: dict[str, float] = field(default_factory=dict)
+    tolerance: float = _ITERATED
+    why: str = "both iterate to the maximum"
+
+
+def twin(found: Answer) -> Twin:
+    """Return the R script of an answer with a primary estimate.
+
+    Parameters
+    ----------
+    found : Answer
+
+    Returns
+    -------
+    Twin
+
+    Raises
+    ------
+    InputError
+        If the answer has no pooled estimate, or one by a method that R's script does not repeat.
+
+    Examples
+    --------
+    >>> import evidence as ev
+    >>> made = twin(ev.answer(ev.load(), "Q1b"))
+    >>> "rma(yi, vi" in made.script, sorted(made.files)
+    (True, ['effects_Q1b.csv'])
+    """
+    result = found.result
+    if isinstance(result, Pooled):
+        return _pooled(found, result)
+    if isinstance(result, Proportion) and result.primary == EXACT:
+        return _exact(found, result)
+    if isinstance(result, Proportion) and result.primary == GLMM:
+        return _likelihood(found, result)
+    if isinstance(result, Proportion) and result.primary == BAYES:
+        return _bayes(found, result)
+    if result is None:
+        raise InputError(f"{found.question.id}: nothing was pooled, so that there is no estimate to repeat.")
+    raise InputError(f"{found.question.id}: pooled by {result.primary}, which no R script here repeats.")
+
+
+def has_twin(found: Answer) -> bool:
+    """Say whether an answer has an estimate that an R script repeats."""
+    result = found.result
+    return isinstance(result, Pooled) or (
+        isinstance(result, Proportion) and result.primary in (EXACT, GLMM, BAYES)
+    )
+
+
+def _pooled(found: Answer, result: Pooled) -> Twin:
+    if result.method not in _METHODS or result.test not in _TESTS or result.prediction not in ("test", ""):
+        raise InputError(
+            f"{found.question.id}: method {result.method}, test {result.test} and prediction interval"
+            f" {result.prediction} have no like in metafor's rma()."
+        )
+    rows = found.effects.included
+    data = pd.DataFrame({"study": rows["label"], "yi": result.yi, "vi": result.vi})
+    expected = {name: getattr(result, name) for name in ("estimate", "se", "ci_low", "ci_high", "p", "tau2")}
+    if np.isfinite(result.pi_low):
+        expected |= {"pi_low": result.pi_low, "pi_high": result.pi_high}
+    options = {"method": _METHODS[result.method], "test": _TESTS[result.test], "level": 100 * result.level}
+    return _made(found.question, "pooled", data, expected, **options, measure=found.effects.measure)
+
+
+def _counts(found: Answer) -> pd.DataFrame:
+    rows = found.effects.included
+    return pd.DataFrame({"study": rows["label"], "events": rows["xi"], "people": rows["ni"]})
+
+
+def _exact(found: Answer, result: Proportion) -> Twin:
+    names = ("proportion", "proportion_low", "proportion_high")
+    expected = {name: getattr(result, name) for name in names}
+    why = "closed form: quantiles of the beta distribution"
+    return _made(
+        found.question, "exact", _counts(found), expected, tolerance=_CLOSED, why=why, level=result.level
+    )
+
+
+def _likelihood(found: Answer, result: Proportion) -> Twin:
+    expected = {name: getattr(result, name) for name in ("estimate", "tau2", "proportion")}
+    why = "R climbs the likelihood by differences and stops a little short of the top"
+    return _made(found.question, "glmm", _counts(found), expected, tolerance=_BY_LIKELIHOOD, why=why)
+
+
+def _bayes(found: Answer, result: Proportion) -> Twin:
+    names = ("proportion", "proportion_low", "proportion_high")
+    return _made(
+        found.question,
+        "bayes",
+        _counts(found),
+        {name: getattr(result, name) for name in names},
+        tolerance=_BY_GRID,
+        why="two grids: quantiles between points are interpolated",
+        level=result.level,
+        mu_sd=MU_SD,
+        tau_scale=TAU_SCALE,
+    )
+
+
+def _made(
+    question: Question,
+    template: str,
+    data: pd.DataFrame,
+    expected: dict[str, float],
+    *,
+    tolerance: float = _ITERATED,
+    why: str = "both iterate to the maximum",
+    **options: object,
+) -> Twin:
+    file = f"effects_{question.id}.csv"
+    script = rendered(template, name=question.id, title=question.text, file=file, **options)
+    return Twin(question.id, script, {file: csv_text(data)}, expected, tolerance, why)
+
+
+def rendered(template: str, *, title: str, **content: object) -> str:
+    """Return a script; its title is kept to one line, so that it cannot leave the comment it stands in."""
+    return _environment().get_template(f"r/{template}.R").render(title=" ".join(title.split()), **content)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("evidence.publish"),
+        autoescape=False,  # R, not HTML; nothing but ids and one-line titles comes from the tables
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
