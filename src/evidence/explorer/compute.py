@@ -13,6 +13,7 @@ import pandas as pd
 from evidence.certainty.grade import Certainty
 from evidence.certainty.verdict import Judge
 from evidence.certainty.verdict_result import Verdict
+from evidence.effects.assemble import find
 from evidence.effects.effects import Effects
 from evidence.explorer.state import State, checked
 from evidence.explorer.trial import row_of
@@ -89,6 +90,7 @@ class Engine:
 
     def __init__(self, review: Review) -> None:
         self.review = review
+        self._found = lru_cache(KEPT)(lambda question_id: find(review, review.question(question_id)))
         self._effects = lru_cache(KEPT)(self._effects_of)
         self._results = lru_cache(KEPT)(self._result_of)
 
@@ -100,10 +102,11 @@ class Engine:
         InputError
             If a choice does not exist or does not fit another.
         """
-        return self._results(checked(self.review, state))
+        rows = self._effects(state.question) if state.without else None
+        return self._results(checked(self.review, state, rows=rows))
 
     def _effects_of(self, question_id: str, **levels: Any) -> Effects:
-        return self.review.effects(question_id, **levels)
+        return self.review.effects(question_id, found=self._found(question_id), **levels)
 
     def _result_of(self, state: State) -> Result:
         question = self._question(state)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from evidence.arguments import nearest, option
 from evidence.effects.assemble import KINDS, PRIMARY_R
+from evidence.effects.effects import Effects
 from evidence.errors import InputError, OptionError
 from evidence.explorer.choices import choices_for
 from evidence.explorer.trial import Trial, checked_trial
@@ -78,8 +79,20 @@ def first_question(review: Review) -> str:
     return next((each for each in asked if each.model != "shown"), asked[0]).id
 
 
-def checked(review: Review, state: State) -> State:
+def checked(review: Review, state: State, *, rows: Effects | None = None) -> State:
     """Return a state whose every choice exists and can change the number.
+
+    Parameters
+    ----------
+    review : Review
+    state : State
+    rows : Effects, optional
+        The question's effects under the protocol, where they were computed already.
+
+    Returns
+    -------
+    State
+        The question's own measure and model unnamed, the studies left out in order.
 
     Raises
     ------
@@ -109,7 +122,8 @@ def checked(review: Review, state: State) -> State:
         elif not 0 <= level < 1:
             raise InputError(f"{name}={level!r} must be at least 0 and below 1, for instance 0.5.")
     if state.without:
-        known = set(review.effects(question.id).table["study_id"])
+        rows = review.effects(question.id) if rows is None else rows
+        known = set(rows.table["study_id"])
         for study_id in state.without:
             if study_id not in known:
                 raise OptionError(
