@@ -178,14 +178,16 @@ def _slug(level: str) -> str:
     return level.replace(" ", "-")
 
 
-def parse_link(review: Review, text: str) -> State:
+def parse_link(review: Review, text: str, *, question_id: str | None = None) -> State:
     """Return the state that the query of a link carries.
 
     Parameters
     ----------
     review : Review
     text : str
-        What `format_link` made, a question mark before it or not; empty for the first question.
+        What `format_link` made, a question mark before it or not.
+    question_id : str, optional
+        Of a link that names none; default the first question.
 
     Returns
     -------
@@ -209,7 +211,7 @@ def parse_link(review: Review, text: str) -> State:
     if len(text) > LONGEST:
         raise InputError(f"The link has {len(text)} characters; {LONGEST} are the most it may have.")
     parts = _parts(text)
-    question = review.question(parts.pop("q", first_question(review)))
+    question = review.question(parts.pop("q", question_id or first_question(review)))
     slugs = {
         choice.name: {_slug(level): level for level in choice.levels} for choice in choices_for(question)
     }

@@ -1,0 +1,105 @@
+"""The results of an exploration as widgets: answer, figure, differences, and what can be taken home."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import ipywidgets as widgets
+
+from evidence.errors import InputError
+from evidence.explorer import page, take_home
+from evidence.explorer.compute import Engine, Result
+from evidence.explorer.differences import differences
+from evidence.explorer.script import script
+from evidence.explorer.state import State, format_link
+from evidence.figures.catalogue import answer_forest
+from evidence.figures.figure import EvidenceFigure
+
+DRAWN = 32
+OUT_OF_DATE = "Out of date: these are the last choices that could be computed."
+
+
+class ResultsPane:
+    """Shows results one after the other, the words before the picture, for a picture takes longest.
+
+    Parameters
+    ----------
+    engine : Engine
+    served : bool
+        Whether a server shows it at an address, which then carries the choices.
+    """
+
+    def __init__(self, engine: Engine, *, served: bool) -> None:
+        self._engine, self._served = engine, served
+        self._drawn = lru_cache(DRAWN)(self._draw)
+        self._result: Result | None = None
+        self._names: list[str] = []
+        self.warning = widgets.HTML()
+        self.answer = widgets.HTML()
+        self.figure = widgets.HTML()
+        self.differences = widgets.HTML()
+        self.downloads = widgets.HTML()
+        self.make_png = widgets.Button(description="Make the PNG")
+        self.png = widgets.HTML()
+        self.link = widgets.HTML()
+        self.code = widgets.HTML()
+        self.make_png.on_click(self._make_png)
+        self.answer.add_class("evidence-answer")
+        self.box = widgets.VBox(self._children())
+        self.box.add_class("evidence-results")
+
+    def _children(self) -> list[widgets.Widget]:
+        return [
+            widgets.HTML(page.heading(2, "Answer")),
+            self.warning,
+            self.answer,
+            self.figure,
+            widgets.HTML(page.heading(2, "What differs from the primary analysis")),
+            self.differences,
+            widgets.HTML(page.heading(2, "Take it with you")),
+            self.downloads,
+            self.make_png,
+            self.png,
+            self.link,
+            self.code,
+        ]
+
+    def show(self, result: Result) -> None:
+        """Show a result."""
+        self._result = result
+        primary = self._engine(result.state.primary())
+        self.warning.value = ""
+        self.answer.value = page.answer(result, primary=result.state == primary.state)
+        self.differences.value = page.differences(differences(self._engine.review, primary, result))
+        self.link.value = page.link(format_link(result.state), served=self._served)
+        text = script(self._engine.review, result.state)
+        self.code.value = page.code(text)
+        files = [take_home.rows_file(result), take_home.code_file(result, text)]
+        try:
+            figure, svg = self._drawn(result.state)
+        except InputError as error:
+            self.figure.value = page.paragraph(str(error))
+        else:
+            self.figure.value = page.picture(figure, svg)
+            files.insert(0, take_home.svg_file(result, svg))
+        self._names = [each.label for each in files]
+        self.downloads.value = page.downloads(files)
+        self.make_png.disabled = len(files) < 3
+        self.png.value = ""
+
+    def go_stale(self) -> None:
+        """Keep what is shown, say that it is out of date, and let nothing of it be taken home."""
+        self.warning.value = page.paragraph(OUT_OF_DATE, "evidence-stale")
+        self.downloads.value = page.without_downloads(self._names)
+        self.make_png.disabled = True
+        self.png.value = self.link.value = ""
+
+    def _make_png(self, _button: object) -> None:
+        figure, _svg = self._drawn(self._result.state)
+        self.png.value = page.downloads([take_home.png_file(self._result, figure)])
+
+    def _draw(self, state: State) -> tuple[EvidenceFigure, bytes]:
+        found = self._engine(state).answer
+        title = None if state == state.primary() else f"{found.headline()} (not the primary analysis)"
+        figure = answer_forest(found, title=title)
+        return figure, figure.to_bytes("svg")
