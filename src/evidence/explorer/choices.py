@@ -17,7 +17,7 @@ from evidence.tables.question import Question
 
 # What each choice is called; a name is that of a field of `State` and of a part of a link.
 LABELS = {
-    "r": "Correlation within people (r)",
+    "r": "Correlation within people",
     "measure": "Effect measure",
     "method": "Between-study variance",
     "test": "Test and interval",
@@ -99,7 +99,8 @@ def choices_for(question: Question) -> tuple[Choice, ...]:
         primary["model"] = usual["model"].protocol
     else:
         levels["r"], primary["r"] = {}, PRIMARY_R
-        levels["measure"] = {str(code): MEASURES[str(code)].name for code in usual["measure"].levels}
+        codes = tuple(str(code) for code in usual["measure"].levels)
+        levels["measure"] = _coded(codes, {code: MEASURES[code].name for code in codes})
         primary["measure"] = question.measure
         if question.model != "shown":
             levels |= {

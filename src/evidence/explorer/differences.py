@@ -60,7 +60,7 @@ def differences(review: Review, primary: Result, here: Result) -> tuple[Differen
     >>> engine = Engine(ev.load())
     >>> first, *_ = differences(engine.review, engine(State("Q1b")), engine(State("Q1b", r=0.9)))
     >>> first.what, first.primary, first.here, first.changed
-    ('Correlation within people (r)', '0.5', '0.9', True)
+    ('Correlation within people', '0.5', '0.9', True)
     """
     question = review.question(here.state.question)
     chosen = [

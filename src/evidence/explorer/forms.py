@@ -21,11 +21,11 @@ class ChoiceForm:
     """One control a choice of a question."""
 
     def __init__(self, question: Question, state: State, changed: Changed) -> None:
+        # An empty measure or model is the question's own.
         self.controls = {
-            choice.name: _control(choice, getattr(state, choice.name) or choice.primary)
-            if choice.levels
-            else _number_control(choice, getattr(state, choice.name))
+            choice.name: _control(choice, choice.primary if level == "" else level)
             for choice in choices_for(question)
+            for level in [getattr(state, choice.name)]
         }
         for control in self.controls.values():
             control.observe(changed, "value")
@@ -36,18 +36,12 @@ class ChoiceForm:
         return {name: control.value for name, control in self.controls.items()}
 
 
-def _control(choice: Choice, level: str) -> widgets.Dropdown:
-    options = [
-        (words + (" (primary)" if code == choice.primary else ""), code)
-        for code, words in choice.levels.items()
-    ]
-    return widgets.Dropdown(options=options, value=level, description=choice.label)
-
-
-def _number_control(choice: Choice, level: float) -> widgets.FloatText:
-    return widgets.FloatText(
-        value=level, step=0.05, description=f"{choice.label}, primary {choice.primary:g}"
-    )
+def _control(choice: Choice, level: str | float) -> widgets.Dropdown | widgets.FloatText:
+    label = f"{choice.label} (primary: {choice.primary})"
+    if not choice.levels:
+        return widgets.FloatText(value=level, step=0.05, description=label)
+    options = [(words, code) for code, words in choice.levels.items()]
+    return widgets.Dropdown(options=options, value=level, description=label)
 
 
 class StudyForm:

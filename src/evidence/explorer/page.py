@@ -51,15 +51,26 @@ def answer(result: Result, *, primary: bool) -> str:
     which = "This is the primary analysis." if primary else "This is not the primary analysis."
     rows = [("Certainty", f"{result.certainty.label}: {result.certainty.reasons()}")]
     if result.verdict is not None:
-        rows.insert(0, ("Verdict by the rules", f"{result.verdict.verdict_label}. {result.verdict.wording}"))
+        verdict = f"{result.verdict.verdict_label}: {result.verdict.because}"
+        rows.insert(0, ("Verdict by the rules", verdict))
     if result.answer.result is not None:
         rows.append(("Method", result.answer.result.method_text()))
     rows += [("Note", note) for note in result.notes]
+    found = said.finding()
     pairs = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd>" for name, text in rows)
     return (
-        f"{paragraph(said.question.text, 'evidence-question')}{paragraph(said.finding(), 'evidence-number')}"
+        f"{paragraph(said.question.text, 'evidence-question')}"
+        f"{paragraph(found[:1].upper() + found[1:], 'evidence-number')}"
         f"{paragraph(which, 'evidence-which')}<dl>{pairs}</dl>"
     )
+
+
+def brief(found: Sequence[Difference]) -> str:
+    """Return estimate and interval alone, for a small screen, where the answer stands below the choices."""
+    here = {each.what: each.here for each in found}
+    changed = "changed" if any(each.changed and each.chosen for each in found) else "primary analysis"
+    words = f"{here['Estimate']} ({here['95 % interval']}), {changed}"
+    return f'<div aria-hidden="true">{html.escape(words)}</div>'
 
 
 def picture(figure: EvidenceFigure, svg: bytes) -> str:

@@ -43,6 +43,8 @@ class ResultsPane:
         self.png = widgets.HTML()
         self.link = widgets.HTML()
         self.code = widgets.HTML()
+        self.brief = widgets.HTML()
+        self.brief.add_class("evidence-brief")
         self.make_png.on_click(self._make_png)
         self.answer.add_class("evidence-answer")
         self.box = widgets.VBox(self._children())
@@ -62,6 +64,7 @@ class ResultsPane:
             self.png,
             self.link,
             self.code,
+            self.brief,
         ]
 
     def show(self, result: Result) -> None:
@@ -70,7 +73,9 @@ class ResultsPane:
         primary = self._engine(result.state.primary())
         self.warning.value = ""
         self.answer.value = page.answer(result, primary=result.state == primary.state)
-        self.differences.value = page.differences(differences(self._engine.review, primary, result))
+        beside = differences(self._engine.review, primary, result)
+        self.differences.value = page.differences(beside)
+        self.brief.value = page.brief(beside)
         self.link.value = page.link(format_link(result.state), served=self._served)
         text = script(self._engine.review, result.state)
         self.code.value = page.code(text)
@@ -92,7 +97,7 @@ class ResultsPane:
         self.warning.value = page.paragraph(OUT_OF_DATE, "evidence-stale")
         self.downloads.value = page.without_downloads(self._names)
         self.make_png.disabled = True
-        self.png.value = self.link.value = ""
+        self.png.value = self.link.value = self.brief.value = ""
 
     def _make_png(self, _button: object) -> None:
         figure, _svg = self._drawn(self._result.state)

@@ -111,6 +111,7 @@ def settings(notebook: Path, port: int) -> dict[str, dict[str, Any]]:
             "extension_allowlist": _WIDGETS,
         },
         "MappingKernelManager": {"cull_idle_timeout": IDLE, "cull_interval": 60, "cull_connected": False},
+        "KernelManager": {"transport_encryption": "auto"},
         "VoilaExecutor": {"timeout": 120},
     }
 
