@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-SECONDS = 0.08
+SECONDS = 0.05
 
 
 class Debounced:

@@ -45,6 +45,11 @@ def alert(head: str, text: str) -> str:
     )
 
 
+def sentence(text: str) -> str:
+    """Return words with a capital at their head."""
+    return text[:1].upper() + text[1:]
+
+
 def answer(result: Result, *, primary: bool) -> str:
     """Return what was found in words, with its certainty and its verdict."""
     said = result.answer
@@ -56,11 +61,10 @@ def answer(result: Result, *, primary: bool) -> str:
     if result.answer.result is not None:
         rows.append(("Method", result.answer.result.method_text()))
     rows += [("Note", note) for note in result.notes]
-    found = said.finding()
     pairs = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd>" for name, text in rows)
     return (
         f"{paragraph(said.question.text, 'evidence-question')}"
-        f"{paragraph(found[:1].upper() + found[1:], 'evidence-number')}"
+        f"{paragraph(sentence(said.finding()), 'evidence-number')}"
         f"{paragraph(which, 'evidence-which')}<dl>{pairs}</dl>"
     )
 
@@ -78,7 +82,8 @@ def picture(figure: EvidenceFigure, svg: bytes) -> str:
     address = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode('ascii')}"
     width = round(figure.get_figwidth() * 96)
     return (
-        f'<img alt="{html.escape(figure.alt)}" width="{width}" src="{address}">'
+        '<div class="evidence-scroll" tabindex="0" role="region" aria-label="Forest plot">'
+        f'<img alt="{html.escape(figure.alt)}" width="{width}" src="{address}"></div>'
         f"<details><summary>The picture in words</summary><p>{html.escape(figure.long_alt)}</p></details>"
     )
 

@@ -15,9 +15,8 @@ from evidence.explorer.forms import ChoiceForm, StudyForm, TrialForm
 from evidence.explorer.results import ResultsPane
 from evidence.explorer.state import State
 from evidence.explorer.trial import EFFECT, STUDY_ID
+from evidence.publish.notebooks import WIDGET_VIEW
 from evidence.review import Review
-
-_WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class Explorer:
@@ -56,6 +55,7 @@ class Explorer:
         self.studies = StudyForm(self._changed)
         self.results = ResultsPane(self.engine, served=served)
         self.message = widgets.HTML(page.alert("The link was not followed.", message) if message else "")
+        self.message.add_class("evidence-message")
         self._forms = widgets.VBox([])
         self._forms.add_class("evidence-choices")
         self.widget = self._page()
@@ -157,11 +157,12 @@ class Explorer:
         self.results.show(result)
 
     def __repr__(self) -> str:
-        return f"{page.TITLE}: {self.result.answer.question.text}. {self.result.answer.number()}"
+        found = self.result.answer
+        return f"{page.TITLE}: {found.question.text}. {page.sentence(found.number())}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        view = self.widget._repr_mimebundle_()[_WIDGET]
-        return {"text/plain": repr(self), _WIDGET: view}
+        view = self.widget._repr_mimebundle_()[WIDGET_VIEW]
+        return {"text/plain": repr(self), WIDGET_VIEW: view}
 
 
 def _with_a_number(result: Result) -> dict[str, str]:
