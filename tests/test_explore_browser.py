@@ -29,7 +29,9 @@ NUMBER, PICTURE = ".evidence-number", ".evidence-results img"
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    command = [sys.executable, "-u", "-m", "evidence.cli", "explore", "--no-browser"]
+    code = "from pathlib import Path; from evidence.explorer.server import serve;"
+    code += "serve(Path('data'), browser=False, ready=print)"
+    command = [sys.executable, "-u", "-c", code]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         yield re.search(r"http://\S+", server.stdout.readline())[0]

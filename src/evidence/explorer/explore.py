@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from evidence.errors import InputError
+from evidence.explorer.extras import need
 from evidence.explorer.state import State, checked, first_question, parse_link
 from evidence.review import Review, load
 
 if TYPE_CHECKING:
     from evidence.explorer.panel import Explorer
-
-
-def need(*packages: str) -> None:
-    """Make sure that packages beyond the usual ones are there.
-
-    Raises
-    ------
-    InputError
-        Naming those that are not, and the command that installs them.
-    """
-    missing = [name for name in packages if find_spec(name) is None]
-    if missing:
-        raise InputError(
-            f"Exploring by hand needs {' and '.join(missing)}: pip install 'microneedling-evidence[explore]'"
-        )
 
 
 def explore(

@@ -8,16 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
+from evidence.explorer import TITLE
 from evidence.explorer.compute import Result
 from evidence.explorer.differences import Difference, table_of
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.table import Table
 
-TITLE = "Explore the evidence"
 INTRODUCTION = (
     "Change a choice and see what it does to the answer. The primary analysis was fixed before the numbers;"
     " what you choose here is an exploration, and no verdict of the review. Not medical advice."
 )
+
+
+def head() -> str:
+    """Return what stands at the head of the page, its style sheet included."""
+    return style() + heading(1, TITLE) + paragraph(INTRODUCTION)
 
 
 def style() -> str:

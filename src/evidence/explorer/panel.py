@@ -8,14 +8,13 @@ import ipywidgets as widgets
 
 from evidence.effects.assemble import KINDS
 from evidence.errors import EvidenceError
-from evidence.explorer import page
+from evidence.explorer import TITLE, page
 from evidence.explorer.compute import LEFT_OUT, Engine, Result
 from evidence.explorer.debounce import Debounced
 from evidence.explorer.forms import ChoiceForm, StudyForm, TrialForm
 from evidence.explorer.results import ResultsPane
 from evidence.explorer.state import State
 from evidence.explorer.trial import EFFECT, STUDY_ID
-from evidence.publish.notebooks import WIDGET_VIEW
 from evidence.review import Review
 
 
@@ -63,7 +62,7 @@ class Explorer:
         self._show(self.result)
 
     def _page(self) -> widgets.VBox:
-        head = widgets.HTML(page.style() + page.heading(1, page.TITLE) + page.paragraph(page.INTRODUCTION))
+        head = widgets.HTML(page.head())
         columns = widgets.HBox([self._forms, self.results.box])
         columns.add_class("evidence-columns")
         whole = widgets.VBox([head, self.message, columns])
@@ -158,11 +157,10 @@ class Explorer:
 
     def __repr__(self) -> str:
         found = self.result.answer
-        return f"{page.TITLE}: {found.question.text}. {page.sentence(found.number())}"
+        return f"{TITLE}: {found.question.text}. {page.sentence(found.number())}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        view = self.widget._repr_mimebundle_()[WIDGET_VIEW]
-        return {"text/plain": repr(self), WIDGET_VIEW: view}
+        return self.widget._repr_mimebundle_() | {"text/plain": repr(self)}
 
 
 def _with_a_number(result: Result) -> dict[str, str]:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from nbformat import v4, writes
 
 from evidence.errors import InputError
-from evidence.explorer.explore import need
-from evidence.explorer.page import TITLE
+from evidence.explorer import TITLE
+from evidence.explorer.extras import need
 
 if TYPE_CHECKING:
     from collections.abc import Callable
