@@ -55,9 +55,10 @@ def browser() -> Iterator[object]:
 def visit(browser, address: str, query: str = "") -> SimpleNamespace:
     """Open the page as somebody who was never here, and note what it asks for and complains of."""
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    seen = SimpleNamespace(page=page, hosts=set(), errors=[])
+    seen = SimpleNamespace(page=page, hosts=set(), errors=[], sockets=[])
     page.on("request", lambda request: seen.hosts.add(urlsplit(request.url).hostname))
     page.on("websocket", lambda socket: seen.hosts.add(urlsplit(socket.url).hostname))
+    page.on("websocket", lambda socket: seen.sockets.append(socket.url))
     page.on("console", lambda said: seen.errors.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
     page.goto(address + query)
@@ -166,3 +167,15 @@ def test_nothing_left_this_machine_and_nothing_went_wrong(visitor, other):
     for each in (visitor, other):
         assert each.hosts - {None} == {"127.0.0.1"}
         assert each.errors == []
+
+
+def test_a_page_that_is_left_ends_its_kernel(other, address):
+    kernel = re.search(r"kernels/([0-9a-f-]+)", other.sockets[0])[1]
+    asked = f"{address}api/kernels/{kernel}"
+    assert other.page.request.get(asked).status == 200
+    other.page.goto("about:blank")
+    for _ in range(100):
+        if other.page.request.get(asked).status == 404:
+            return
+        other.page.wait_for_timeout(100)
+    pytest.fail("the kernel goes on")

@@ -51,8 +51,8 @@ def alert(head: str, text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return words with a capital at their head."""
-    return text[:1].upper() + text[1:]
+    """Return words with a capital at their head; a symbol such as g stays as it is."""
+    return text if text[1:2] == " " else text[:1].upper() + text[1:]
 
 
 def answer(result: Result, *, primary: bool) -> str:

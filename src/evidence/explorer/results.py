@@ -105,6 +105,7 @@ class ResultsPane:
 
     def _draw(self, state: State) -> tuple[EvidenceFigure, bytes]:
         found = self._engine(state).answer
-        title = None if state == state.primary() else f"{found.headline()} (not the primary analysis)"
+        marks = ["not the primary analysis", *(["with a hypothetical trial"] if state.trial else [])]
+        title = None if state == state.primary() else f"{found.headline()} ({', '.join(marks)})"
         figure = answer_forest(found, title=title)
         return figure, figure.to_bytes("svg")

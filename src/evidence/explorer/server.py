@@ -82,6 +82,11 @@ def notebook_of(folder: Path, question: str | None) -> str:
     return writes(v4.new_notebook(cells=[v4.new_code_cell(call)], metadata=metadata))
 
 
+def _hand_out_token(handler: Any, **_others: object) -> None:
+    """Give the page the token without which it may not end its kernel when it is closed."""
+    _ = handler.xsrf_token  # to ask for it sets the cookie
+
+
 def settings(notebook: Path, port: int) -> dict[str, dict[str, Any]]:
     """Return the settings of Voilà, by its classes."""
     policy = POLICY.format(host=HOST, port=port)
@@ -109,6 +114,7 @@ def settings(notebook: Path, port: int) -> dict[str, dict[str, Any]]:
             "show_tracebacks": False,
             "file_allowlist": [],
             "extension_allowlist": _WIDGETS,
+            "prelaunch_hook": _hand_out_token,
         },
         "MappingKernelManager": {"cull_idle_timeout": IDLE, "cull_interval": 60, "cull_connected": False},
         "KernelManager": {"transport_encryption": "auto"},
