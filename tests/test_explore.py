@@ -191,6 +191,12 @@ def test_a_ratio_is_typed_as_a_ratio(engine):
     assert "nan" not in result.answer.finding()
 
 
+def test_a_trial_that_is_too_good_is_doubted(engine):
+    trial = Trial("means", (10.0, 2.0, 1.0, 1.0, 30.0))
+    assert any("not a standard error" in note for note in engine(State("Q1b", trial=trial)).notes)
+    assert not any("not a standard error" in note for note in engine(State("Q1b", trial=MEANS)).notes)
+
+
 def test_options_that_do_not_fit_each_other_are_refused(engine):
     with pytest.raises(OptionError, match="KR"):
         engine(State("Q1b", method="DL", test="KR"))

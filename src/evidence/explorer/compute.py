@@ -15,8 +15,9 @@ from evidence.certainty.verdict import Judge
 from evidence.certainty.verdict_result import Verdict
 from evidence.effects.assemble import find
 from evidence.effects.effects import Effects
+from evidence.effects.measures import IMPLAUSIBLE_SMD, MEASURES
 from evidence.explorer.state import State, checked
-from evidence.explorer.trial import row_of
+from evidence.explorer.trial import STUDY_ID, row_of
 from evidence.review import Review
 from evidence.robustness.multiverse_choices import effects_options
 from evidence.synthesis.answer import Answer
@@ -31,6 +32,9 @@ _LIMITS_OF_THE_OWN_MEASURE = (
 )
 _WITHOUT_THE_TRIAL = (
     "certainty and verdict are those of the published studies, without the hypothetical trial"
+)
+_LARGE = (
+    "the hypothetical trial lies beyond {:g} standard deviations: check that its SD is not a standard error"
 )
 _SHOWN = "the protocol shows these studies without pooling them"
 
@@ -216,4 +220,7 @@ def _notes(question: Question, state: State, answer: Answer) -> tuple[str, ...]:
         notes.append(_LIMITS_OF_THE_OWN_MEASURE)
     if state.trial is not None:
         notes.append(_WITHOUT_THE_TRIAL)
+        own = answer.effects.table.set_index("study_id").loc[STUDY_ID]
+        if MEASURES[own["measure"]].standardised and abs(own["yi"]) > IMPLAUSIBLE_SMD:
+            notes.append(_LARGE.format(IMPLAUSIBLE_SMD))
     return (*notes, *getattr(answer.result, "notes", ()))
