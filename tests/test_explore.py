@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import base64
 import json
 import math
+import re
 import socket
 from dataclasses import replace
 from importlib.resources import files
@@ -265,12 +267,12 @@ def test_a_change_shows_at_once_and_an_error_keeps_the_last_result(explorer):
     assert explorer.results.answer.value == shown
     assert OUT_OF_DATE in explorer.results.warning.value
     assert "href" not in explorer.results.downloads.value
-    assert explorer.results.make_png.disabled
+    assert explorer.results.make_figures.disabled
     explorer.choices.controls["r"].value = 0.5
     assert not explorer.stale
     assert not explorer.message.value
     assert not explorer.results.warning.value
-    assert explorer.results.downloads.value.count('href="data:') == 3
+    assert explorer.results.downloads.value.count('href="data:') == 2
 
 
 def test_studies_come_and_go_and_all_can_be_undone(explorer):
@@ -306,10 +308,12 @@ def test_another_question_starts_from_its_primary_analysis(explorer):
     assert "method" not in explorer.choices.controls
 
 
-def test_the_png_is_made_when_it_is_asked_for(explorer):
-    assert not explorer.results.png.value
-    explorer.results.make_png.click()
-    assert 'href="data:image/png;base64,iVBOR' in explorer.results.png.value
+def test_the_figure_files_are_made_when_they_are_asked_for(explorer):
+    assert not explorer.results.figures.value
+    explorer.results.make_figures.click()
+    assert 'href="data:image/png;base64,iVBOR' in explorer.results.figures.value
+    svg = re.search(r'href="data:image/svg\+xml;base64,([^"]+)"', explorer.results.figures.value)[1]
+    assert b"<text" not in base64.b64decode(svg), "a file that is taken home brings its letters along"
 
 
 def test_a_burst_of_changes_costs_one_computation():

@@ -126,7 +126,7 @@ def test_a_number_that_cannot_be_is_said_and_the_last_result_stays(visitor):
     typed(page, "Correlation within people (primary: 0.5)", "3")
     page.get_by_role("alert").get_by_text("must be at least 0 and below 1").wait_for(timeout=PATIENCE)
     assert page.inner_text(NUMBER) == number
-    assert page.get_by_role("button", name="Make the PNG").is_disabled()
+    assert page.get_by_role("button", name="Make the figure files").is_disabled()
     typed(page, "Correlation within people (primary: 0.5)", "0.9")
     page.get_by_role("alert").wait_for(state="detached", timeout=PATIENCE)
 

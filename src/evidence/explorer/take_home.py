@@ -22,14 +22,12 @@ def stem(result: Result) -> str:
     return f"explored_{result.state.question.replace('.', '_')}"
 
 
-def svg_file(result: Result, svg: bytes) -> Download:
-    """Return the figure as it is shown."""
-    return Download(f"{stem(result)}.svg", "Figure as SVG", "image/svg+xml", svg)
-
-
-def png_file(result: Result, figure: EvidenceFigure) -> Download:
-    """Return the figure in dots."""
-    return Download(f"{stem(result)}.png", "Save the PNG", "image/png", figure.to_bytes("png"))
+def figure_files(result: Result, figure: EvidenceFigure) -> list[Download]:
+    """Return the figure in outlines and in dots, which take longer than all the rest of the page."""
+    return [
+        Download(f"{stem(result)}.{kind}", f"Save the {kind.upper()}", media_type, figure.to_bytes(kind))
+        for kind, media_type in (("svg", "image/svg+xml"), ("png", "image/png"))
+    ]
 
 
 def rows_file(result: Result) -> Download:
