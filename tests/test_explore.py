@@ -181,6 +181,8 @@ def test_a_hypothetical_trial_is_pooled_as_one_more_study(engine):
     result = engine(State("Q1b", r=0.2, trial=MEANS))
     assert result.answer.result.estimate == pytest.approx(expected.estimate, rel=1e-12)
     assert result.answer.people == engine(State("Q1b")).answer.people + 30
+    mixed = engine(State("Q1b", trial=MEANS, without=("alchalabi2020", "mps587"))).answer.effects
+    assert mixed.included["study_id"].iloc[-1] == STUDY_ID, "it stands below the studies, whoever is left out"
     published = engine(State("Q1b", r=0.2))
     assert result.certainty.taken() == published.certainty.taken()
     assert result.verdict == published.verdict

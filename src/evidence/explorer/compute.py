@@ -204,7 +204,8 @@ def _with_trial(effects: Effects, question: Question, state: State) -> Effects:
         name: np.nan if pd.api.types.is_numeric_dtype(kind) else "" for name, kind in table.dtypes.items()
     }
     records = table.to_dict("records")
-    records.insert(effects.k, blank | {name: value for name, value in row.items() if name in blank})
+    below = int(np.flatnonzero(table["included"]).max(initial=-1)) + 1
+    records.insert(below, blank | {name: value for name, value in row.items() if name in blank})
     return _like(effects, pd.DataFrame(records, columns=table.columns))
 
 
