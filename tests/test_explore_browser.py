@@ -117,6 +117,8 @@ def test_a_change_changes_the_number_and_the_address(visitor):
     assert fewer != number
     assert "6 groups" in fewer
     page.wait_for_url("**/?q=Q1b&r=0.9&without=minh2019")
+    read_out = page.locator("[aria-live=polite]").inner_text()
+    assert re.search(r"\d\.\d\d to \d\.\d\d\), changed", read_out)
     assert page.locator("tr", has_text="Studies left out").get_by_text("changed").is_visible()
 
 

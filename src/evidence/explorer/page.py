@@ -75,11 +75,11 @@ def answer(result: Result, *, primary: bool) -> str:
 
 
 def brief(found: Sequence[Difference]) -> str:
-    """Return estimate and interval alone, for a small screen, where the answer stands below the choices."""
+    """Return estimate and interval alone: for a small screen, and to be read out after a change."""
     here = {each.what: each.here for each in found}
     changed = "changed" if any(each.changed and each.chosen for each in found) else "primary analysis"
     words = f"{here['Estimate']} ({here['95 % interval']}), {changed}"
-    return f'<div aria-hidden="true">{html.escape(words)}</div>'
+    return f"<div>{html.escape(words)}</div>"
 
 
 def picture(figure: EvidenceFigure, svg: bytes) -> str:

@@ -14,7 +14,7 @@ from evidence.explorer.debounce import Debounced
 from evidence.explorer.forms import ChoiceForm, StudyForm, TrialForm
 from evidence.explorer.results import ResultsPane
 from evidence.explorer.state import State
-from evidence.explorer.trial import EFFECT, STUDY_ID
+from evidence.explorer.trial import EFFECT, STUDY_ID, Trial
 from evidence.review import Review
 
 
@@ -126,7 +126,7 @@ class Explorer:
         self._arrange()
         self._filling = False
 
-    def _ask_for_trial(self, trial: Any) -> None:
+    def _ask_for_trial(self, trial: Trial | None) -> None:
         question = self.engine.review.question(self.question.value)
         measure = self.choices.controls["measure"].value
         self.trial = TrialForm(question, measure, trial, self._changed)
