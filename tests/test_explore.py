@@ -47,7 +47,7 @@ STATES = [
     State("Q1e", trial=Trial("means", (5.0, 1.0, 20.0, 4.0, 1.5, 22.0)), prediction="HTS"),
     State("Q1h", measure="RD", trial=Trial("effect", (0.1, 0.05))),
     State("Q1h", trial=Trial("events", (5.0, 20.0, 8.0, 22.0))),
-    State("Q1d", trial=Trial("events", (0.0, 20.0)), without=("ali2024",)),
+    State("Q1d", model="PLO DL", trial=Trial("events", (0.0, 20.0)), without=("ali2024",)),
     State("Q4a", model="PAS REML", cautions="without doubtful rows"),
     State("Q1b", cautions="without doubtful rows"),
 ]
