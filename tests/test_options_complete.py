@@ -196,6 +196,8 @@ ELSEWHERE = {
     ("multiverse", "choices"): "varied choice by choice in CALLS",
     ("deck", "claims"): "it chooses slides; test_deck",
     ("deck", "template"): "it changes their looks; test_deck",
+    ("explore", "review"): "it is data, not a choice; test_explore",
+    ("explore", "link"): "it carries choices; test_explore",
     ("write_deck", "pdf"): "it adds a file; test_deck",
     ("write_deck", "claims"): "handed on to deck; test_deck",
     ("write_deck", "template"): "handed on to deck; test_deck",

@@ -22,7 +22,8 @@ from evidence.publish.notebooks import notebooks_in
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = notebooks_in(ROOT / "notebooks")
-CLAIMS = [path for path in NOTEBOOKS if path.parent.name == "notebooks" and path.name[:2] >= "02"]
+NUMBERED = [path for path in NOTEBOOKS if path.parent.name == "notebooks" and path.name[:2].isdigit()]
+CLAIMS = [path for path in NUMBERED if path.name[:2] >= "02"]
 HEADINGS = ["The claim", "The trials", "What they show", "How sure", "Verdict"]
 
 

@@ -113,6 +113,7 @@ _HOME = {
     "read_revman": "tables.revman",
     "figures": "figures",
     "Table": "figures.table",
+    "explore": "explorer.explore",
     "teaching": "teaching",
     "errors": "errors",
 }

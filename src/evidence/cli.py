@@ -16,6 +16,7 @@ from evidence.console import fail as _fail
 from evidence.console import load_or_leave as _load
 from evidence.console import short as _short
 from evidence.errors import EvidenceError
+from evidence.explorer.command import explore_commands
 from evidence.living.changelog import doubt
 from evidence.living.commands import commands
 from evidence.living.deck_command import deck_commands
@@ -35,6 +36,7 @@ app.add_typer(next_commands)
 app.add_typer(deck_commands)
 app.add_typer(site_commands)
 app.add_typer(r_twin_commands)
+app.add_typer(explore_commands)
 
 
 @app.command()

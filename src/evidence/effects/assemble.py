@@ -68,6 +68,7 @@ def assemble(
     time: str = "primary",
     direct_only: bool = False,
     denominator: str = "printed",
+    found: Found | None = None,
 ) -> Effects:
     """Return the effect sizes that answer a question.
 
@@ -98,6 +99,8 @@ def assemble(
     denominator : {"printed", "analysed", "enrolled"}
         Of whom a count is that was printed without a denominator: of nobody known, so that it is left
         out, or of the people analysed or enrolled. For proportions only.
+    found : Found, optional
+        What `find` gave for this question, `preferred` and `time`, where it was found already.
 
     Returns
     -------
@@ -135,7 +138,8 @@ def assemble(
     with warnings.catch_warnings():
         # The tables are asked about SEs typed as SDs when they are loaded.
         warnings.simplefilter("ignore", ScaleWarning)
-        rows = filtered(find(tables, question, preferred=preferred, time=time).rows(choices), choices)
+        found = find(tables, question, preferred=preferred, time=time) if found is None else found
+        rows = filtered(found.rows(choices), choices)
     table = pd.DataFrame(
         sorted(rows, key=lambda row: (not row["included"], row["label"].lower(), row["arm_id"]))
     )

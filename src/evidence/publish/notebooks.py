@@ -15,6 +15,8 @@ from evidence.errors import EvidenceError, InputError
 from evidence.files import write_whole
 
 TIMEOUT = 120
+# Views of widgets carry ids that differ on every run, and show nothing without a kernel.
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 _ENVIRONMENT = {"PYTHONHASHSEED": "0", "IPYKERNEL_CELL_NAME": "<cell>", "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -80,6 +82,8 @@ def stored(notebook: nbformat.NotebookNode) -> str:
         cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.outputs)
+            for output in cell.outputs:
+                output.get("data", {}).pop(WIDGET_VIEW, None)
     return nbformat.writes(notebook) + "\n"
 
 

@@ -165,7 +165,8 @@ class Answer:
         if np.isnan(low):
             low, high = row["yi"] - half, row["yi"] + half
         between = self._range(low, high)
-        return f"{row['label']} {self._name()} {self._number(row['yi'])} ({between}; {row['n']:.0f} people)"
+        people = f"; {row['n']:.0f} people" if np.isfinite(row["n"]) else ""
+        return f"{row['label']} {self._name()} {self._number(row['yi'])} ({between}{people})"
 
     def _name(self) -> str:
         measure = self.effects.measure
