@@ -152,6 +152,49 @@ def test_a_standard_error_typed_as_sd_warns(folder):
         load(folder)
 
 
+SLIPS = [
+    (
+        "outcomes",
+        {"result_id": "minh2019.r02"},
+        {"sd": "0.1006"},
+        "sd",
+        "times the spread",
+    ),  # an SE of n = 31
+    ("outcomes", {"result_id": "pmid25196684.r02"}, {"sd": "27.1"}, "sd", "a decimal moved"),
+    ("studies", {"study_id": "abbas2022"}, {"year": "2020"}, "year", "the label says 2022"),
+]
+
+
+@pytest.mark.parametrize(("table", "key", "cells", "column", "words"), SLIPS)
+def test_a_slip_warns(folder, table, key, cells, column, words):
+    change(folder, table, key, **cells)
+    with pytest.warns(ScaleWarning, match=rf"{table}.csv, row \d+, column {column}, .*{words}"):
+        load(folder)
+
+
+def test_a_percentage_typed_as_a_count_warns_and_a_caution_stops_it(folder):
+    key = {"result_id": "ishfaq2022.r01"}  # 22 of 30 people, 73 %
+    change(folder, "outcomes", key, pct_printed="73.3")
+    load(folder)
+    change(folder, "outcomes", key, events="73", total="90")
+    with pytest.warns(
+        ScaleWarning, match="of 90 people it is 81.1 %, but 73.3 % is printed. It is the percentage"
+    ):
+        load(folder)
+    change(folder, "outcomes", key, caution="print_error")
+    load(folder)
+
+
+def test_arms_exchanged_against_their_printed_direction_warn(folder):
+    # Microneedling with PRP 4.27, alone 2.77; the source says that PRP did better.
+    change(folder, "outcomes", {"result_id": "ullah2025.r02"}, mean="4.27")
+    change(folder, "outcomes", {"result_id": "ullah2025.r04"}, mean="2.77")
+    with pytest.warns(
+        ScaleWarning, match=r"contrasts.csv, row \d+, column direction.*are the arms exchanged"
+    ):
+        load(folder)
+
+
 def replace(folder: Path, table: str, old: str, new: str) -> None:
     path = folder / f"{table}.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")

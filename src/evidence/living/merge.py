@@ -17,6 +17,7 @@ from evidence.living.lines import records, with_rows
 from evidence.tables import rules
 from evidence.tables.load import Tables, validate
 from evidence.tables.schema import TABLES
+from evidence.tables.suspicions import suspicions
 
 _LINKS = ("study_id", "arm_id", "arm_id_1", "arm_id_2")
 # What a row without this cell is taken to say, so that no rule speaks of a cell that nobody filled in.
@@ -78,7 +79,7 @@ def _look(tables: Tables, draft: Draft) -> tuple[dict[str, pd.DataFrame], list[P
     texts = merged_texts(tables.folder, draft)
     frames, found = validate_with(tables.folder, texts)
     place = {name: _new_lines(texts[name], draft.of(name)) for name in STUDY_TABLES}
-    doubts = [] if found else rules.suspicions(frames)
+    doubts = [] if found else suspicions(frames)
     of_new_rows = [each for each in doubts if each.row in place[each.file.removesuffix(".csv")]]
     found = [each for each in found if not each.remedy.startswith(rules.SAME_KEY)]
     return frames, [_renamed(each, place) for each in found], [_renamed(each, place) for each in of_new_rows]

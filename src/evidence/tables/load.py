@@ -16,6 +16,7 @@ from evidence.tables.pandas_only import SchemaErrors, pa
 from evidence.tables.plain_number import is_plain, not_plain
 from evidence.tables.read import content, table_in
 from evidence.tables.schema import TABLES
+from evidence.tables.suspicions import suspicions
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def load_tables(folder: str | Path | None = None) -> Tables:
     frames, problems = validate(path)
     if problems:
         raise DataError(problems)
-    doubts = rules.suspicions(frames)
+    doubts = suspicions(frames)
     if doubts:
         warnings.warn("\n".join(map(str, doubts)), ScaleWarning, stacklevel=2)
     return Tables(path, **{name: frame.reset_index(drop=True) for name, frame in frames.items()})

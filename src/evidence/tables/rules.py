@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from evidence.arguments import nearest
@@ -226,34 +224,3 @@ RULES: tuple[Callable[[Frames], Iterator[Problem]], ...] = (
     _usable_rows_are_complete,
     _sources_are_addresses,
 )
-
-
-_LARGEST_USUAL_SMD = 3.0
-_LOOKED_AT = ("implausible", "sd_maybe_se")
-
-
-def suspicions(frames: Frames) -> list[Problem]:
-    """Return numbers that may be right but look as if they stood on another scale.
-
-    A standardised difference beyond 3, between two visits of an arm or two arms at one visit, is
-    most often a standard error typed as a standard deviation. Rows that say so in their caution
-    have been looked at and are passed over.
-    """
-    frame = frames["outcomes"]
-    frame = frame.loc[(frame["usable"] == "yes") & (frame["sd"] > 0) & frame["mean"].notna()]
-    found: dict[int, Problem] = {}
-    for _, alike in frame.groupby(["study_id", "outcome", "scale_name"]):
-        for (line, row), (other_line, other) in itertools.combinations(by_line(alike), 2):
-            same_visit = row["timepoint_label"] == other["timepoint_label"]
-            comparable = same_visit or row["arm_id"] == other["arm_id"]
-            smd = abs(row["mean"] - other["mean"]) / (np.hypot(row["sd"], other["sd"]) / np.sqrt(2))
-            if not comparable or smd <= _LARGEST_USUAL_SMD:
-                continue
-            for place, cells in ((line, row), (other_line, other)):
-                if not any(code in str(cells["caution"]) for code in _LOOKED_AT):
-                    remedy = (
-                        f"the difference is {smd:.1f} SDs; is this a standard error? If it was checked,"
-                        " write sd_maybe_se into caution."
-                    )
-                    found[place] = _problem("outcomes", place, "sd", cells["sd"], remedy)
-    return [found[line] for line in sorted(found)]
