@@ -132,7 +132,7 @@ def _after(
     same = (outcomes["study_id"] == row["study_id"]) & (outcomes["outcome"] == row["outcome"])
     if not pd.isna(row["scale_name"]):
         same &= outcomes["scale_name"] == row["scale_name"]
-    later = outcomes.loc[same & (outcomes["timepoint_weeks"] != 0)]
+    later = outcomes.loc[same & (outcomes["value_kind"] != "baseline")]
     by = ["timepoint_label", "scale_name", "threshold", "subgroup"]
     for _, visit in later.groupby(by, dropna=False):
         ends = [visit.loc[visit["arm_id"] == arm].to_dict("records") for arm in (better, worse)]
