@@ -123,6 +123,9 @@ def test_the_command_names_questions_and_refuses_others(tmp_path, monkeypatch):
     nothing = run(app, ["r-twin", "Q1a"])
     assert nothing.exit_code == 2
     assert "nothing was pooled" in nothing.output
+    alone = run(app, ["r-twin", "Q4a", "--csv", "found.csv"])
+    assert alone.exit_code == 2
+    assert "together with --run" in alone.output
     done = run(app, ["r-twin", "Q4a", "--to", "scripts"])
     assert done.exit_code == 0, done.output
     assert re.findall(r"Written: (\S+)", done.output) == [

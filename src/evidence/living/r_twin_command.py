@@ -10,6 +10,8 @@ import typer
 
 from evidence.arguments import option
 from evidence.console import FAILED, DataFolder, leaving, load_or_leave, out, short
+from evidence.errors import InputError
+from evidence.files import write_whole
 
 r_twin_commands = typer.Typer()
 
@@ -21,6 +23,7 @@ def r_twin_command(
     ] = None,
     to: Annotated[Path, typer.Option(help="Folder the scripts go to.")] = Path("results/r_twin"),
     run: Annotated[bool, typer.Option("--run", help="Run them in R, and print how far R agrees.")] = False,
+    csv: Annotated[Path | None, typer.Option(help="Keep how far R agrees as CSV, too; with --run.")] = None,
     data: DataFolder = None,
 ) -> None:
     """Write one readable R script a question that repeats its primary estimate from the effect sizes.
@@ -31,6 +34,7 @@ def r_twin_command(
 
     Example: evidence r-twin Q1b Q4a --run
     """
+    from evidence.publish.exchange.cells import csv_text
     from evidence.publish.r_twin.agreement import agreement, twins, write_twins
     from evidence.publish.r_twin.script import twin
     from evidence.synthesis.answer import answer, answers
@@ -38,6 +42,8 @@ def r_twin_command(
 
     review = load_or_leave(data)
     with leaving():
+        if csv is not None and not run:
+            raise InputError("--csv keeps what R found; ask for it together with --run.")
         wanted = list(questions or [])
         known = [*(each.id for each in review.all_questions()), "network"]
         for each in wanted:
@@ -49,7 +55,10 @@ def r_twin_command(
         for path in write_twins(made, to):
             out.print(f"Written: {short(path)}", markup=False)
         if run:
-            _print(agreement(made))
+            table = agreement(made)
+            if csv is not None:
+                write_whole(csv, csv_text(table))
+            _print(table)
 
 
 def _print(table: pd.DataFrame) -> None:

@@ -100,6 +100,17 @@ def _percentages(frames: Frames) -> Iterator[Problem]:
             yield _problem("outcomes", line, "events", row["events"], remedy)
 
 
+def _people(frames: Frames) -> Iterator[Problem]:
+    """Yield counts whose number of people is not the total they are counted in."""
+    frame = frames["outcomes"]
+    for line, row in by_line(
+        frame.loc[frame["n"].notna() & frame["total"].notna() & (frame["n"] != frame["total"])]
+    ):
+        if not _looked_at(row):
+            remedy = f"but total is {row['total']:g}; which is right? {_CHECKED}"
+            yield _problem("outcomes", line, "n", row["n"], remedy)
+
+
 def _exchanged_arms(frames: Frames) -> Iterator[Problem]:
     """Yield comparisons whose printed direction is not that of the printed means or counts of their arms."""
     arms = frames["arms"].set_index(["study_id", "arm_id"])["treatment"]
@@ -165,6 +176,7 @@ _LOOKS: tuple[Callable[[Frames], Iterator[Problem]], ...] = (
     _standard_errors,
     _uneven_spreads,
     _percentages,
+    _people,
     _exchanged_arms,
     _years,
 )

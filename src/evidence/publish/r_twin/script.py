@@ -18,10 +18,9 @@ from evidence.synthesis.proportion import Proportion
 from evidence.synthesis.proportion_result import BAYES, EXACT, GLMM
 from evidence.tables.question import Question
 
-_TESTS = {"z": "z", "t": "t", "HK": "knha", "adhoc": "adhoc"}
-_METHODS = {"CE": "EE", "EE": "EE"} | {
-    name: name for name in ("DL", "HE", "HS", "SJ", "ML", "REML", "EB", "PM")
-}
+# Codes are metafor's; these are the ones that its rma() knows, too.
+_TESTS = frozenset({"z", "t", "knha", "adhoc"})
+_METHODS = frozenset({"EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM"})
 # R integrates the likelihood and climbs it by itself, so that it stops short of the top by about this much.
 _BY_LIKELIHOOD = 1e-5
 _BY_GRID = 1e-5
@@ -111,7 +110,7 @@ def _pooled(found: Answer, result: Pooled) -> Twin:
     expected = {name: getattr(result, name) for name in ("estimate", "se", "ci_low", "ci_high", "p", "tau2")}
     if np.isfinite(result.pi_low):
         expected |= {"pi_low": result.pi_low, "pi_high": result.pi_high}
-    options = {"method": _METHODS[result.method], "test": _TESTS[result.test], "level": 100 * result.level}
+    options = {"method": result.method, "test": result.test, "level": 100 * result.level}
     return _made(found.question, "pooled", data, expected, **options, measure=found.effects.measure)
 
 

@@ -1,0 +1,116 @@
+"""Renew the computed parts of docs/trust.md from what the checks have stored.
+
+python checks/documents.py
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from evidence.files import write_whole
+from evidence.publish.generated import replace_in
+
+ROOT = Path(__file__).resolve().parents[1]
+CHECKS, GOLDEN, DOCS = ROOT / "checks", ROOT / "tests" / "golden", ROOT / "docs"
+DIVERGENCES = "known_divergences.json"
+
+
+def table(frame: pd.DataFrame) -> str:
+    """Return a Markdown table."""
+    rows = [tuple(frame.columns), ("---",) * frame.shape[1], *frame.itertuples(index=False, name=None)]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)
+
+
+def references() -> str:
+    """Count the cases that R's packages answered, and the fields in which this package differs on purpose."""
+    counts = []
+    for path in sorted(GOLDEN.glob("*.json")):
+        if path.name != DIVERGENCES:
+            cases = json.loads(path.read_text(encoding="utf-8"))
+            counts.append((f"`{path.name}`", len(cases)))
+    whole = sum(count for _, count in counts)
+    differing = len(divergences())
+    said = f"{whole} cases in {len(counts)} files; {differing} of their numbers differ for a written reason."
+    return f"{table(pd.DataFrame(counts, columns=['reference results', 'cases']))}\n\n{said}"
+
+
+def divergences() -> list[dict[str, object]]:
+    """Return every number that differs from a peer's on purpose."""
+    return json.loads((GOLDEN / DIVERGENCES).read_text(encoding="utf-8"))
+
+
+def r_twin() -> str:
+    """Say how far R agreed when it was last asked."""
+    found = pd.read_csv(CHECKS / "r_agreement.csv")
+    worst = found.loc[found.groupby("question", sort=False)["difference"].idxmax()]
+    rows = [
+        (
+            row.question,
+            (found["question"] == row.question).sum(),
+            f"{row.difference:.0e}",
+            f"{row.tolerance:.0e}",
+            row.limited_by,
+        )
+        for row in worst.itertuples()
+    ]
+    names = ["script", "numbers", "worst difference", "allowed", "what limits it"]
+    agreeing = (found["agrees"] == "yes").sum()
+    return f"{table(pd.DataFrame(rows, columns=names))}\n\nR agrees in {agreeing} of {len(found)} numbers."
+
+
+def mutation() -> str:
+    """Say which slips were noticed when they were last tried."""
+    found = pd.read_csv(CHECKS / "mutation.csv", dtype=str, keep_default_na=False)
+    entering = found.loc[found["enters"] == "yes"]
+    flags = entering.assign(
+        **{name: entering[name] == "yes" for name in ("rule", "suspicion", "number", "noticed")}
+    )
+    flags["loaded"] = flags["rule"] | flags["suspicion"]
+    rows = [
+        (slip, len(part), f"{part['noticed'].mean():.0%}", f"{part['loaded'].mean():.0%}")
+        for slip, part in flags.groupby("slip")
+    ]
+    rows.append(("all", len(flags), f"{flags['noticed'].mean():.1%}", f"{flags['loaded'].mean():.1%}"))
+    names = ["slip", "tried", "noticed", "when the tables are loaded"]
+    missed = entering.loc[entering["noticed"] == "no"]
+    listed = [
+        f"- {row.table}.csv, {row.key}, {row.column}: {row.was} typed as {row.becomes} ({row.slip})"
+        for row in missed.itertuples()
+    ]
+    apart = f"{len(found) - len(entering)} more slips were tried in cells that enter no printed number."
+    return "\n".join(
+        [
+            table(pd.DataFrame(rows, columns=names)),
+            "",
+            apart,
+            *(["", "Not noticed:", "", *listed] if listed else []),
+        ]
+    )
+
+
+BLOCKS = {
+    "trust.md": {"references": references, "r-twin": r_twin, "mutation": mutation},
+}
+
+
+def renewed(name: str) -> str:
+    """Return a document with its computed parts as they should be."""
+    path = DOCS / name
+    text = path.read_text(encoding="utf-8")
+    for block, content in BLOCKS[name].items():
+        text = replace_in(text, block, content(), path)
+    return text
+
+
+def main() -> None:
+    """Renew every document, and say which changed."""
+    for name in BLOCKS:
+        changed = write_whole(DOCS / name, renewed(name))
+        print(f"docs/{name}: {'renewed' if changed else 'as it was'}")
+
+
+if __name__ == "__main__":
+    main()
