@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -12,14 +15,15 @@ import typer
 
 import simulations
 from evidence.arguments import option
-from evidence.console import leaving, out
+from evidence.console import leaving, out, short
+from evidence.errors import InputError
 from simulations.means import simulate_means
 from simulations.results import FOLDER, kept_in, store, table
 from simulations.runner import run
 from simulations.scenarios import GRIDS, scenarios
 from simulations.shares import simulate_shares
 
-DRAWS = 5000
+DRAWS = 10_000
 
 
 def simulate(
@@ -50,7 +54,7 @@ def simulate(
                 )
                 tables[design] = table(worlds, found)
         for path in store(tables, draws, to):
-            out.print(f"Written: {path}", markup=False)
+            out.print(f"Written: {short(path)}", markup=False)
         shutil.rmtree(folder)
 
 
@@ -60,17 +64,27 @@ def _say(design: str, done: int, total: int) -> None:
 
 
 @contextmanager
-def connected(address: str):
-    """Connect to a dask scheduler whose workers have the package; this folder travels with the tasks."""
-    import cloudpickle
+def connected(address: str) -> Iterator[None]:
+    """Connect to a dask scheduler whose workers have the package, and send them this folder.
+
+    Raises
+    ------
+    InputError
+        If nobody answers at the address.
+    """
     from distributed import Client
 
-    cloudpickle.register_pickle_by_value(simulations)
     try:
-        with Client(address):
-            yield
-    finally:
-        cloudpickle.unregister_pickle_by_value(simulations)
+        client = Client(address)
+    except (OSError, ValueError) as error:
+        raise InputError(f"No dask scheduler answers at {address}: {error}.") from error
+    with client, tempfile.TemporaryDirectory() as folder:
+        sent = Path(folder) / f"{simulations.__name__}.zip"
+        with zipfile.ZipFile(sent, "w") as archive:
+            for path in Path(simulations.__file__).parent.glob("*.py"):
+                archive.write(path, f"{simulations.__name__}/{path.name}")
+        client.upload_file(str(sent))
+        yield
 
 
 if __name__ == "__main__":

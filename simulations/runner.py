@@ -15,7 +15,7 @@ from evidence.errors import EvidenceError
 from evidence.files import write_whole
 
 Rows = list[dict[str, Any]]
-ATTEMPTS = 5  # ends of a worker in a row, without one task done between, after which the fault is in the task
+ATTEMPTS = 3  # ends of a worker in a row, without one task done between, after which the fault is in the task
 
 
 class WorkersLostError(EvidenceError, RuntimeError):
@@ -60,7 +60,7 @@ def run(
     Raises
     ------
     WorkersLostError
-        If workers end five times in a row without a task done between.
+        If workers end three times in a row without a task done between.
     """
     attempts = 0
     while left := [task for task in tasks if not _file(kept, task).is_file()]:
