@@ -58,7 +58,7 @@ def logit_intervals(events: FloatArray, n: int, level: float) -> tuple[FloatArra
     --------
     >>> low, high = logit_intervals(np.array([[0, 1, 0]]), 30, 0.95)
     >>> round(float(low[0]), 2), round(float(high[0]), 2)
-    (-6.92, -2.48)
+    (-6.29, -2.48)
     """
     sets, place = np.unique(np.sort(events, axis=1), axis=0, return_inverse=True)
     most = int(sets.max())

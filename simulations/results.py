@@ -53,7 +53,7 @@ def store(tables: dict[str, pd.DataFrame], draws: int, folder: Path) -> list[Pat
 
 
 def made_with(draws: int) -> dict[str, Any]:
-    """Return everything that numbers depend on: sources, versions, seed and size."""
+    """Return what made the numbers: versions, seed and size."""
     return {
         "version": version("microneedling-evidence"),
         "numpy": np.__version__,
@@ -61,13 +61,12 @@ def made_with(draws: int) -> dict[str, Any]:
         "root_seed": ROOT_SEED,
         "seed_of_a_scenario": "SeedSequence(root_seed, spawn_key=(place of its design, scenario))",
         "draws": draws,
-        "sources": _sources(),
     }
 
 
 def kept_in(draws: int) -> str:
     """Return a name for the folder of unfinished work: another wherever the numbers may differ."""
-    return hashlib.sha256(json.dumps(made_with(draws)).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([made_with(draws), _sources()]).encode()).hexdigest()[:16]
 
 
 def _sources() -> str:

@@ -88,8 +88,8 @@ def test_a_wrong_correlation_shows_in_the_interval():
     right, _, wrong, _ = simulate_means(world, draws=400)
     assert right["r_assumed"] == 0.9
     assert wrong["r_assumed"] == 0.5
-    # By 2 (1 - r) / n the variance is taken for five times what it is.
-    assert wrong["width_z"] / right["width_z"] == pytest.approx(np.sqrt(5), rel=0.06)
+    # By 2 (1 - r) / n the variance is taken for five times what it is; tau2 takes up a part.
+    assert 1.9 < wrong["width_z"] / right["width_z"] < np.sqrt(5)
     assert 0.93 < right["ci_z"] < 0.99 < wrong["ci_z"]
 
 
