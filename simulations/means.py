@@ -7,11 +7,12 @@ import numpy as np
 from evidence.arguments import FloatArray
 from evidence.effects.continuous import smd
 from evidence.effects.paired import smcr, smcrph
-from evidence.synthesis.tau2 import METHODS
+from evidence.synthesis.tau2 import METHODS, IntArray
 from simulations.intervals import pooled, scores
 from simulations.scenarios import ASSUMED_R, Scenario
 
 Rows = list[dict[str, object]]
+LARGE = 10  # times as many people has the last of uneven studies
 PAIRED_METHODS = ("REML", "DL")  # the protocol's, and the default of RevMan
 
 
@@ -27,8 +28,10 @@ def simulate_means(scenario: Scenario, draws: int) -> Rows:
     rng = scenario.generator()
     true = scenario.effect + scenario.tau * rng.standard_normal((draws, scenario.k))
     rows: Rows = []
-    if scenario.design == "two_groups":
-        yi, vi = _two_groups(rng, true, scenario.n)
+    if scenario.design in ("two_groups", "uneven_groups"):
+        people = np.full(scenario.k, scenario.n)
+        people[-1] *= LARGE if scenario.design == "uneven_groups" else 1
+        yi, vi = _two_groups(rng, true, people)
         return [_row(scenario, yi, vi, method) for method in METHODS]
     means, sd1, sd2 = _pairs(rng, true, scenario.n, scenario.r)
     measure = smcrph if scenario.design == "split_face" else smcr
@@ -43,11 +46,11 @@ def _row(scenario: Scenario, yi: FloatArray, vi: FloatArray, method: str) -> dic
     return {"method": method} | scores(pooled(yi, vi, method), scenario.effect, scenario.tau)
 
 
-def _two_groups(rng: np.random.Generator, true: FloatArray, n: int) -> tuple[FloatArray, FloatArray]:
-    """Hedges' g of two groups of n people with an SD of one."""
+def _two_groups(rng: np.random.Generator, true: FloatArray, n: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Hedges' g of two groups with an SD of one; a column of `true` has groups of n people."""
     difference = true + np.sqrt(2 / n) * rng.standard_normal(true.shape)
     sd = [np.sqrt(rng.chisquare(n - 1, true.shape) / (n - 1)) for _ in range(2)]
-    people = np.full_like(true, n)
+    people = np.broadcast_to(n, true.shape).astype(float)
     return smd(difference, sd[0], people, np.zeros_like(true), sd[1], people)
 
 

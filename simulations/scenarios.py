@@ -22,13 +22,13 @@ class Scenario:
     Attributes
     ----------
     design : str
-        "two_groups", "split_face" or "before_after" (means), or "shares".
+        "two_groups", "uneven_groups", "split_face" or "before_after" (means), or "shares".
     number : int
         Place within its design; with the design it names the random numbers, whoever draws them.
     k : int
         Studies.
     n : int
-        People of a study, of each group with two groups.
+        People of a study, of each group with two; the last of uneven studies has ten times as many.
     effect : float
         Mean of the studies' true effects, or the proportion of a typical (median) group.
     tau : float
@@ -69,6 +69,7 @@ GRIDS: dict[str, tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]]
     "split_face": ((0.0, 1.0, 2.0), TAUS, CORRELATIONS),
     "before_after": ((0.0, 1.0, 2.0), TAUS, CORRELATIONS),
     "shares": ((0.0, 0.005, 0.01, 0.02, 0.05), (0.0, 0.5), (float("nan"),)),
+    "uneven_groups": ((0.0, 0.5, 1.0, 2.0), TAUS, (float("nan"),)),
 }
 
 

@@ -17,7 +17,7 @@ from evidence.synthesis.binomial_bayes import binomial_bayes
 from evidence.synthesis.tau2 import METHODS
 from simulations.__main__ import simulate
 from simulations.intervals import PREDICTIONS, TESTS, pooled, scores
-from simulations.means import _pairs, simulate_means
+from simulations.means import _pairs, _two_groups, simulate_means
 from simulations.rare_bayes import logit_intervals
 from simulations.results import FOLDER, table
 from simulations.runner import ATTEMPTS, WorkersLostError, run
@@ -26,6 +26,7 @@ from simulations.shares import _mean_share, simulate_shares
 from small_tasks import Square, killed_always, killed_once, squared
 
 YI, VI = np.array([[0.1, 0.5, 1.4, 0.3]]), np.array([[0.03, 0.05, 0.04, 0.2]])
+LAST_IS_LARGE = 10
 FEW = [*scenarios("before_after")[40:46], *scenarios("two_groups")[:3]]
 
 
@@ -81,6 +82,19 @@ def test_spreads_of_two_measurements_belong_together():
         assert np.mean(sd**2) == pytest.approx(1, abs=0.01)
     assert np.corrcoef(sd1.ravel() ** 2, sd2.ravel() ** 2)[0, 1] == pytest.approx(r**2, abs=0.02)
     assert np.var(difference) == pytest.approx(2 * (1 - r) / n, rel=0.03)
+
+
+def test_one_of_uneven_studies_is_large():
+    n, draws = 30, 4000
+    rng = np.random.default_rng(1)
+    yi, vi = _two_groups(rng, np.zeros((draws, 2)), np.array([n, LAST_IS_LARGE * n]))
+    assert vi.mean(axis=0) == pytest.approx([2 / n, 2 / (LAST_IS_LARGE * n)], rel=0.03)
+    assert yi.var(axis=0) == pytest.approx(vi.mean(axis=0), rel=0.08)
+    even, uneven = (
+        simulate_means(Scenario(design, 0, 2, n, 0.0, 0.0), draws=200)[0]["width_z"]
+        for design in ("two_groups", "uneven_groups")
+    )
+    assert uneven / even == pytest.approx(np.sqrt(2 / 11), rel=0.02)
 
 
 def test_a_wrong_correlation_shows_in_the_interval():

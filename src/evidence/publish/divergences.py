@@ -34,7 +34,8 @@ _HEAD = """\
 Written by `evidence review`; do not change it by hand.
 
 The formulas are those of the field, and most numbers agree with R's packages to 1e-8. Two kinds of
-difference remain: other defaults, which an option undoes, and numbers that still differ with the same choices, each with its reason.
+difference remain: other defaults, which an option undoes, and numbers that still differ with the same
+choices, each with its reason.
 
 ## Other defaults
 
