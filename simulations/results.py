@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import scipy
 
+import evidence.effects
+import evidence.synthesis
 from evidence.files import write_whole
 from simulations.scenarios import ROOT_SEED, Scenario
 
@@ -71,9 +73,6 @@ def kept_in(draws: int) -> str:
 
 def _sources() -> str:
     """Fingerprint of the simulation and of the kernels it calls."""
-    import evidence.effects
-    import evidence.synthesis
-
     folders = [
         Path(__file__).parent,
         *(Path(each.__file__).parent for each in (evidence.effects, evidence.synthesis)),

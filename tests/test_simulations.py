@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import typer
+from distributed import LocalCluster
 from typer.testing import CliRunner
 
 import evidence as ev
 from evidence.synthesis.binomial_bayes import binomial_bayes
 from evidence.synthesis.tau2 import METHODS
-from simulations.__main__ import simulate
+from simulations.__main__ import connected, simulate
 from simulations.intervals import PREDICTIONS, TESTS, pooled, scores
 from simulations.means import _pairs, _two_groups, simulate_means
 from simulations.rare_bayes import logit_intervals
@@ -140,6 +141,16 @@ def test_workers_give_the_same_digits_as_one_process(tmp_path):
 
 
 SQUARES = [Square(number) for number in range(8)]
+
+
+def test_a_cluster_gives_the_same_digits(tmp_path):
+    work = partial(simulate_means, draws=20)
+    with (
+        LocalCluster(n_workers=1, processes=False, threads_per_worker=1, dashboard_address=None) as cluster,
+        connected(cluster.scheduler_address),
+    ):
+        there = run(FEW[:4], work, tmp_path / "there", on_cluster=True)
+    assert json.dumps(there) == json.dumps(run(FEW[:4], work, tmp_path / "here"))
 
 
 @pytest.mark.filterwarnings("ignore:A worker stopped")
