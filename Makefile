@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help environment review test check figures lab mutate bench lock clean
+.PHONY: help environment review test check figures lab mutate bench simulate lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ mutate: $(READY) ## Change cells of the tables, and see what notices
 
 bench: $(READY) ## Time the methods beside other libraries
 	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-group-by=group --benchmark-columns=median,stddev,rounds -p no:xdist
+
+simulate: $(READY) ## Draw the simulated trials again and store how often intervals hold (a quarter of an hour; goes on if stopped)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m simulations
 
 lock: $(READY) ## Renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --quiet pyproject.toml --all-extras --universal --generate-hashes --python-version 3.11 \

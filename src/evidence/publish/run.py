@@ -17,6 +17,7 @@ from evidence.effects.assemble import KINDS
 from evidence.errors import InputError
 from evidence.files import write_whole
 from evidence.publish.data_docs import write_data_documents
+from evidence.publish.divergences import write_divergences
 from evidence.publish.figures import export_figures
 from evidence.publish.generated import replace_in
 from evidence.publish.notebooks import execute_all, notebooks_in
@@ -71,6 +72,7 @@ def run_review(
             answers = _answers(review, progress)
             summary, judged = claims_summary(review, answers), verdicts(review, answers)
             changed = write_data_documents(review)
+            changed += write_divergences(root)
             changed += _readme(root / "README.md", summary, judged)
             export_figures(review, root / "figures", progress=partial(progress, "Exporting figures"))
             write_results(review, root / "results", answers, judged)

@@ -1,0 +1,1 @@
+"""How often do the intervals of this review hold the truth? Simulated trials whose answers are known."""

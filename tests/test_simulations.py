@@ -1,0 +1,199 @@
+"""The simulation study: its kernels are the package's, its numbers do not depend on who computes them."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import typer
+from distributed import LocalCluster
+from typer.testing import CliRunner
+
+import evidence as ev
+from evidence.synthesis.binomial_bayes import binomial_bayes
+from evidence.synthesis.tau2 import METHODS
+from simulations.__main__ import connected, simulate
+from simulations.intervals import PREDICTIONS, TESTS, pooled, scores
+from simulations.means import _pairs, _two_groups, simulate_means
+from simulations.rare_bayes import logit_intervals
+from simulations.results import FOLDER, table
+from simulations.runner import ATTEMPTS, WorkersLostError, run
+from simulations.scenarios import GRIDS, Scenario, scenarios
+from simulations.shares import _mean_share, simulate_shares
+from small_tasks import Square, killed_always, killed_once, squared
+
+YI, VI = np.array([[0.1, 0.5, 1.4, 0.3]]), np.array([[0.03, 0.05, 0.04, 0.2]])
+LAST_IS_LARGE = 10
+FEW = [*scenarios("before_after")[40:46], *scenarios("two_groups")[:3]]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_interval_is_that_of_pool(method):
+    numbers = pooled(YI, VI, method)
+    for test in TESTS:
+        if f"ci_{test}" in numbers:
+            result = ev.pool(yi=YI[0], vi=VI[0], method=method, test=test)
+            assert numbers["estimate"][0] == pytest.approx(result.estimate, rel=1e-12)
+            assert 2 * numbers[f"ci_{test}"][0] == pytest.approx(result.ci_high - result.ci_low, rel=1e-12)
+    assert (set(TESTS) <= {name[3:] for name in numbers}) == (method == "REML")
+    if method == "EE":
+        return  # pool predicts nothing where all studies share one effect
+    for kind in PREDICTIONS:
+        if f"pi_{kind}" in numbers:
+            result = ev.pool(yi=YI[0], vi=VI[0], method=method, test="adhoc", prediction=kind)
+            assert 2 * numbers[f"pi_{kind}"][0] == pytest.approx(result.pi_high - result.pi_low, rel=1e-12)
+
+
+def test_scores_by_hand():
+    numbers = {
+        "estimate": np.array([0.0, 1.0]),
+        "tau2": np.array([0.0, 0.5]),
+        "ci_z": np.array([0.5, 2.0]),
+        "pi_S": np.array([1.959964, 1.959964]),
+    }
+    found = scores(numbers, effect=0.0, tau=1.0)
+    assert found["bias"] == 0.5
+    assert found["tau2_bias"] == -0.75
+    assert found["ci_z"] == 1.0
+    assert found["width_z"] == 2.5
+    # Of true effects, normal about 0 with an SD of 1: 95 % in the first, P(-0.96 < z < 2.96) in the second.
+    assert found["pi_S"] == pytest.approx((0.95 + 0.829934) / 2, abs=1e-5)
+    assert scores(numbers, effect=0.0, tau=0.0)["pi_S"] == 1.0
+    assert scores(numbers, effect=-0.6, tau=0.0)["ci_z"] == 0.5
+
+
+def test_the_bayesian_interval_is_that_of_the_package():
+    counts = np.array([[0, 1, 0], [0, 0, 0], [3, 4, 2], [9, 0, 1], [1, 0, 0]])
+    low, high = logit_intervals(counts, 30, 0.95)
+    for row, ends in zip(counts, zip(low, high, strict=True), strict=True):
+        fit = binomial_bayes(row.astype(float), np.full(3, 30.0), level=0.95)
+        assert ends == pytest.approx((fit.ci_low, fit.ci_high), abs=2e-3)
+    assert (low[1], high[1]) != (low[0], high[0])
+    assert (low[4], high[4]) == (low[0], high[0])  # groups of one size: their order does not matter
+
+
+def test_spreads_of_two_measurements_belong_together():
+    r, n = 0.7, 10
+    difference, sd1, sd2 = _pairs(np.random.default_rng(1), np.zeros((200, 200)), n, r)
+    for sd in (sd1, sd2):
+        assert np.mean(sd**2) == pytest.approx(1, abs=0.01)
+    assert np.corrcoef(sd1.ravel() ** 2, sd2.ravel() ** 2)[0, 1] == pytest.approx(r**2, abs=0.02)
+    assert np.var(difference) == pytest.approx(2 * (1 - r) / n, rel=0.03)
+
+
+def test_one_of_uneven_studies_is_large():
+    n, draws = 30, 4000
+    rng = np.random.default_rng(1)
+    yi, vi = _two_groups(rng, np.zeros((draws, 2)), np.array([n, LAST_IS_LARGE * n]))
+    assert vi.mean(axis=0) == pytest.approx([2 / n, 2 / (LAST_IS_LARGE * n)], rel=0.03)
+    assert yi.var(axis=0) == pytest.approx(vi.mean(axis=0), rel=0.08)
+    even, uneven = (
+        simulate_means(Scenario(design, 0, 2, n, 0.0, 0.0), draws=200)[0]["width_z"]
+        for design in ("two_groups", "uneven_groups")
+    )
+    assert uneven / even == pytest.approx(np.sqrt(2 / 11), rel=0.02)
+
+
+def test_a_wrong_correlation_shows_in_the_interval():
+    world = Scenario("before_after", 0, 10, 30, 0.0, 0.0, r=0.9)
+    right, _, wrong, _ = simulate_means(world, draws=400)
+    assert right["r_assumed"] == 0.9
+    assert wrong["r_assumed"] == 0.5
+    # By 2 (1 - r) / n the variance is taken for five times what it is; tau2 takes up a part.
+    assert 1.9 < wrong["width_z"] / right["width_z"] < np.sqrt(5)
+    assert 0.93 < right["ci_z"] < 0.99 < wrong["ci_z"]
+
+
+def test_groups_that_differ_have_a_mean_above_their_median():
+    assert _mean_share(Scenario("shares", 0, 2, 10, 0.02, 0.0)) == pytest.approx(0.02)
+    draws = 1 / (1 + np.exp(-(np.log(0.02 / 0.98) + 0.5 * np.random.default_rng(1).standard_normal(400_000))))
+    assert _mean_share(Scenario("shares", 0, 2, 10, 0.02, 0.5)) == pytest.approx(draws.mean(), rel=5e-3)
+
+
+def test_every_scenario_has_numbers_of_its_own():
+    every = [each for design in GRIDS for each in scenarios(design)]
+    assert len({each.name for each in every}) == len(every)
+    assert len({each.generator().random() for each in every}) == len(every)
+
+
+@pytest.mark.parametrize("design", GRIDS)
+def test_stored_results_are_those_of_the_code(design):
+    about = json.loads((FOLDER / "about.json").read_text(encoding="utf-8"))
+    stored = pd.read_csv(FOLDER / f"{design}.csv")
+    assert set(stored["scenario"]) == {each.number for each in scenarios(design)}
+    each = scenarios(design)[13]
+    work = simulate_shares if design == "shares" else simulate_means
+    again = table([each], [work(each, about["draws"])])
+    rows = stored.loc[stored["scenario"] == each.number].reset_index(drop=True)
+    pd.testing.assert_frame_equal(rows[list(again)], again, check_dtype=False, rtol=1e-3, atol=1e-3)
+
+
+def test_workers_give_the_same_digits_as_one_process(tmp_path):
+    work = partial(simulate_means, draws=20)
+    alone = run(FEW, work, tmp_path / "alone")
+    shared = run(FEW, work, tmp_path / "shared", jobs=2)
+    assert json.dumps(alone) == json.dumps(shared)
+    assert alone[0][0]["bias"] != alone[1][0]["bias"]
+
+
+SQUARES = [Square(number) for number in range(8)]
+
+
+def test_a_cluster_gives_the_same_digits(tmp_path):
+    work = partial(simulate_means, draws=20)
+    with (
+        LocalCluster(n_workers=1, processes=False, threads_per_worker=1, dashboard_address=None) as cluster,
+        connected(cluster.scheduler_address),
+    ):
+        there = run(FEW[:4], work, tmp_path / "there", on_cluster=True)
+    assert json.dumps(there) == json.dumps(run(FEW[:4], work, tmp_path / "here"))
+
+
+@pytest.mark.filterwarnings("ignore:A worker stopped")
+def test_a_killed_worker_does_not_lose_the_run(tmp_path):
+    marker = tmp_path / "killed"
+    found = run(SQUARES, partial(killed_once, marker=marker), tmp_path / "kept", jobs=2)
+    assert marker.exists()
+    assert found == [squared(task) for task in SQUARES]
+
+
+@pytest.mark.filterwarnings("ignore:A worker stopped")
+def test_a_task_that_kills_every_worker_ends_the_run(tmp_path):
+    with pytest.raises(WorkersLostError, match=f"ended {ATTEMPTS} times in a row before square_0"):
+        run(SQUARES[:1], killed_always, tmp_path, jobs=2)
+
+
+def test_a_stopped_run_goes_on_where_it_was(tmp_path):
+    worked = []
+
+    def stopped(task: Square) -> list[dict[str, object]]:
+        if task.number == 3 and task not in worked:
+            worked.append(task)
+            raise KeyboardInterrupt
+        worked.append(task)
+        return squared(task)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(SQUARES, stopped, tmp_path)
+    assert run(SQUARES, stopped, tmp_path) == [squared(task) for task in SQUARES]
+    assert [task.number for task in worked] == [0, 1, 2, 3, 3, 4, 5, 6, 7]
+
+
+def test_the_command_stores_a_table_and_what_made_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(GRIDS, "split_face", ((1.0,), (0.3,), (0.9,)))
+    app = typer.Typer()
+    app.command()(simulate)
+    done = CliRunner().invoke(app, ["split_face", "--draws", "5", "--jobs", "1", "--to", "out"])
+    assert done.exit_code == 0, done.output
+    stored = pd.read_csv("out/split_face.csv")
+    assert stored["scenario"].nunique() == 18
+    assert json.loads(Path("out/about.json").read_text(encoding="utf-8"))["draws"] == 5
+    assert not list(Path("results/simulations").iterdir())  # nothing unfinished is left
+    wrong = CliRunner().invoke(app, ["share", "--to", "out"])
+    assert wrong.exit_code == 2
+    assert "Did you mean 'shares'?" in wrong.output
