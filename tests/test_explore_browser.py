@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,13 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-pytest.importorskip("voila", reason="Voilà is not installed")
+from browser import chromium, serious
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-if CHROMIUM is None:
-    pytest.skip("no Chromium on this machine", allow_module_level=True)
+pytest.importorskip("voila", reason="Voilà is not installed")
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60_000  # milliseconds for a kernel to start on a busy machine
@@ -43,12 +37,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    with (
-        playwright.sync_playwright() as started,
-        contextlib.closing(
-            started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        ) as opened,
-    ):
+    with chromium() as opened:
         yield opened
 
 
@@ -105,8 +94,7 @@ def test_it_shows_the_primary_analysis(visitor, whole_review):
 
 
 def test_axe_finds_nothing_serious(visitor):
-    found = axe.Axe().run(visitor.page).response["violations"]
-    assert not [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+    assert serious(visitor.page) == []
 
 
 def test_a_change_changes_the_number_and_the_address(visitor):
