@@ -11,17 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from evidence.files import write_whole
-from evidence.publish.generated import replace_in
+from evidence.publish.generated import markdown_table, replace_in
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKS, GOLDEN, DOCS = ROOT / "checks", ROOT / "tests" / "golden", ROOT / "docs"
 DIVERGENCES = "known_divergences.json"
-
-
-def table(frame: pd.DataFrame) -> str:
-    """Return a Markdown table."""
-    rows = [tuple(frame.columns), ("---",) * frame.shape[1], *frame.itertuples(index=False, name=None)]
-    return "\n".join(f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)
 
 
 def references() -> str:
@@ -34,7 +28,7 @@ def references() -> str:
     whole = sum(count for _, count in counts)
     differing = len(divergences())
     said = f"{whole} cases in {len(counts)} files; {differing} of their numbers differ for a written reason."
-    return f"{table(pd.DataFrame(counts, columns=['reference results', 'cases']))}\n\n{said}"
+    return f"{markdown_table(['reference results', 'cases'], counts)}\n{said}"
 
 
 def divergences() -> list[dict[str, object]]:
@@ -58,7 +52,7 @@ def r_twin() -> str:
     ]
     names = ["script", "numbers", "worst difference", "allowed", "what limits it"]
     agreeing = (found["agrees"] == "yes").sum()
-    return f"{table(pd.DataFrame(rows, columns=names))}\n\nR agrees in {agreeing} of {len(found)} numbers."
+    return f"{markdown_table(names, rows)}\nR agrees in {agreeing} of {len(found)} numbers."
 
 
 def mutation() -> str:
@@ -81,14 +75,8 @@ def mutation() -> str:
         for row in missed.itertuples()
     ]
     apart = f"{len(found) - len(entering)} more slips were tried in cells that enter no printed number."
-    return "\n".join(
-        [
-            table(pd.DataFrame(rows, columns=names)),
-            "",
-            apart,
-            *(["", "Not noticed:", "", *listed] if listed else []),
-        ]
-    )
+    missing = "\n".join(["", "", "Not noticed:", "", *listed]) if listed else ""
+    return f"{markdown_table(names, rows)}\n{apart}{missing}"
 
 
 BLOCKS = {

@@ -151,6 +151,13 @@ def test_numbers_are_those_of_the_answers(pages, facts):
         text = pages[places.claim_page(found.question.claim_id)].text
         assert " ".join(found.finding().split()) in text
         assert found.headline() in text
+    weights = (
+        facts.effects.loc[facts.effects["question_id"] == "Q1b"].set_index("study_id")["weight"].dropna()
+    )
+    assert weights.sum() == pytest.approx(100)
+    variances = facts.answers["Q1b"].effects.included.set_index("study_id")["vi"]
+    inverse = 1 / (variances + facts.answers["Q1b"].result.tau2)
+    assert (100 * inverse / inverse.sum()).to_dict() == pytest.approx(weights.to_dict())
     row = facts.effects.query("question_id == 'Q4a' and study_id == 'alqarqaz_nd'").to_dict("records")[0]
     # 0 of 39: the exact interval ends at 1 - 0.025 ** (1 / 39), by hand 9.0 %.
     assert effect(facts.answers["Q4a"], row) == "0 of 39: 0.0% (0.0% to 9.0%)"

@@ -191,7 +191,7 @@ def _without(effects: Effects, study_ids: tuple[str, ...]) -> Effects:
     table = effects.table.copy()
     left_out = table["study_id"].isin(study_ids) & table["included"]
     table.loc[left_out, ["included", "reason"]] = [False, LEFT_OUT]
-    return _like(effects, table)
+    return replace(effects, table=table)
 
 
 def _with_trial(effects: Effects, question: Question, state: State) -> Effects:
@@ -206,11 +206,7 @@ def _with_trial(effects: Effects, question: Question, state: State) -> Effects:
     records = table.to_dict("records")
     below = int(np.flatnonzero(table["included"]).max(initial=-1)) + 1
     records.insert(below, blank | {name: value for name, value in row.items() if name in blank})
-    return _like(effects, pd.DataFrame(records, columns=table.columns))
-
-
-def _like(effects: Effects, table: pd.DataFrame) -> Effects:
-    return Effects(table, effects.measure, effects.scale, effects.title, effects.favours)
+    return replace(effects, table=pd.DataFrame(records, columns=table.columns))
 
 
 def _notes(question: Question, state: State, answer: Answer) -> tuple[str, ...]:

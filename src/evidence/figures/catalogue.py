@@ -223,7 +223,7 @@ def _all_people(effects: Effects) -> tuple[float, float] | None:
 
 
 def _included(effects: Effects) -> Effects:
-    return Effects(effects.included, effects.measure, effects.scale, effects.title, effects.favours)
+    return replace(effects, table=effects.included)
 
 
 def _with_directions(effects: Effects) -> Effects:
@@ -231,7 +231,7 @@ def _with_directions(effects: Effects) -> Effects:
     table = effects.table.copy()
     said = (table["direction"] != "") & ~table["included"]
     table.loc[said, "reason"] += "; the source: " + table.loc[said, "direction"]
-    return Effects(table, effects.measure, effects.scale, effects.title, effects.favours)
+    return replace(effects, table=table)
 
 
 def _subtitle(effects: Effects, people: float, *, compared: bool) -> str:

@@ -112,12 +112,9 @@ def influence_plot(
     key = _key(result)
 
     def middle(width: float) -> tuple[float, float]:
-        least = len(panels) * (_narrowest(panels, style) + _GAP * style.em)
         found = _layout(result, panels, style, width)
-        while found.room + least > width + 1e-9:  # labels wrap less on a wider page
-            width = found.room + least
-            found = _layout(result, panels, style, width)
-        return width, found.head + len(result.labels) * found.row + _FOOT * style.em
+        wanted = found.room + len(panels) * (_narrowest(panels, style) + _GAP * style.em)
+        return max(width, wanted), found.head + len(result.labels) * found.row + _FOOT * style.em
 
     page = sheet(style, (title, subtitle or ""), key, source, middle)
     alt = _alt(result, len(panels))

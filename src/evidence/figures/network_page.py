@@ -62,9 +62,12 @@ def sheet(
     """
 
     def measured(width: float) -> Sheet:
-        wanted, height = middle(width - 2 * style.margin)
-        width = max(width, wanted + 2 * style.margin)
         inner = width - 2 * style.margin
+        wanted, height = middle(inner)
+        while wanted > inner + 1e-9:  # on a wider page words wrap otherwise
+            inner = wanted
+            wanted, height = middle(inner)
+        width = inner + 2 * style.margin
         title, subtitle = heading
         head = block([(title, style.title, True, INK), (subtitle, style.base, False, MUTED)], inner)
         notes = "" if style.aspect else key

@@ -82,13 +82,8 @@ def least(style: Preset) -> float:
 def needed(curve: Curve, style: Preset, inner: float) -> tuple[float, float]:
     """Width and height that the middle of the page needs."""
     found = layout(curve, style, inner)
-    while (width := _width(found, style)) > inner + 1e-9:  # names of choices wrap less on a wider page
-        inner, found = width, layout(curve, style, width)
+    width = found.left + found.plot + 0.9 * style.em + found.shares
     return width, (HEAD + least(style) + STUDIES + BELOW) * style.em + found.matrix(curve)
-
-
-def _width(found: Layout, style: Preset) -> float:
-    return found.left + found.plot + 0.9 * style.em + found.shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from matplotlib.axes import Axes
 
-from evidence.effects.effects import Effects
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
 from evidence.figures.forest_axis import axis
@@ -65,7 +64,7 @@ def marked_forest(found: Answer) -> Marked:
     Marked
     """
     result, effects = found.result, found.effects
-    used = Effects(effects.included, effects.measure, effects.scale, effects.title, effects.favours)
+    used = replace(effects, table=effects.included)
     left = _PAD + max(text_width(label, _TYPE) for label in (*used.table["label"], _LAST))
     width = left + _PLOT + _RIGHT
     figure = EvidenceFigure(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence.files import write_whole
+from evidence.publish.generated import markdown_table
 from evidence.publish.other_defaults import DEFAULTS, Default
 
 KNOWN = Path("tests") / "golden" / "known_divergences.json"
@@ -83,7 +84,7 @@ def divergences(entries: Iterable[Mapping[str, Any]], defaults: Iterable[Default
     settings = [(each.program, each.what, each.theirs, each.ours, each.why, _how(each)) for each in defaults]
     heading = ("program", "what", "its default", "here", "why", "to get its number")
     numbers = ("program", "computed here by", "numbers", "cases", "at most", "why")
-    return _HEAD + _table(heading, settings) + _NUMBERS + _table(numbers, _grouped(entries))
+    return _HEAD + markdown_table(heading, settings) + _NUMBERS + markdown_table(numbers, _grouped(entries))
 
 
 def _how(default: Default) -> str:
@@ -108,9 +109,3 @@ def _grouped(entries: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
         )
         for (peer, method, reason), found in groups.items()
     ]
-
-
-def _table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    lines = [tuple(heading), *map(tuple, rows)]
-    lines.insert(1, ("---",) * len(lines[0]))
-    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)

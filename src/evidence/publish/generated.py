@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from evidence.errors import InputError
@@ -41,3 +42,18 @@ def replace_in(text: str, name: str, content: str, path: Path) -> str:
     if not re.search(pattern, text, flags=re.DOTALL):
         raise InputError(f"{path} has no block marked <!-- generated: {name} --> ... <!-- end: {name} -->.")
     return re.sub(pattern, lambda found: f"{found[1]}{content.rstrip()}\n{found[2]}", text, flags=re.DOTALL)
+
+
+def markdown_table(heading: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """Return a Markdown table; a bar in a cell does not end it.
+
+    Examples
+    --------
+    >>> print(markdown_table(["k", "why"], [(7, "a|b")]), end="")
+    | k | why |
+    | --- | --- |
+    | 7 | a&#124;b |
+    """
+    lines = [[str(cell) for cell in row] for row in (heading, *rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -104,7 +105,7 @@ def without(effects: Effects, position: int) -> Effects:
     """Return the effects with one row left out, which says so as its reason."""
     table = effects.table.copy()
     table.loc[position, ["included", "reason"]] = [False, "left out"]
-    return Effects(table, effects.measure, effects.scale, effects.title, effects.favours)
+    return replace(effects, table=table)
 
 
 def _row(choice: str, effects: Effects, options: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -203,9 +204,7 @@ def _studies(effects: Effects, columns: pd.DataFrame) -> tuple[Effects, pd.DataF
             table.loc[gone, "included"] = False
             table.loc[gone, "reason"] = f"no value of {name}"
         table[name] = columns[name].to_numpy()
-    kept = Effects(
-        table, measure=effects.measure, scale=effects.scale, title=effects.title, favours=effects.favours
-    )
+    kept = replace(effects, table=table)
     chosen = columns.loc[table["included"].to_numpy()].reset_index(drop=True)
     return kept, chosen.infer_objects(), notes
 

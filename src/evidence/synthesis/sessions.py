@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import pandas as pd
 
-from evidence.effects.effects import Effects
 from evidence.errors import FewStudiesWarning
 from evidence.review import Review
 from evidence.synthesis.regression import metareg
@@ -55,7 +55,7 @@ def sessions_slope(review: Review, question_id: str = "Q1b") -> MetaRegression |
     table = effects.table.copy()
     unknown = table["sessions"].isna() & table["included"]
     table.loc[unknown, ["included", "reason"]] = [False, "number of sessions not printed"]
-    known = Effects(table, effects.measure, effects.scale, effects.title, effects.favours)
+    known = replace(effects, table=table)
     if known.k < 3 or known.included["sessions"].nunique() < 2:
         return None
     with warnings.catch_warnings():

@@ -44,21 +44,11 @@ def claim_pages(facts: Facts, pictures: Pictures, version: str) -> Iterator[tupl
         )
         for found in asked:
             mine = facts.effects.loc[facts.effects["question_id"] == found.question.id]
-            yield effects_file(found.question.id), csv_text(mine)
+            yield places.effects_file(found.question.id), csv_text(mine)
             if has_twin(found):
                 made = twin(found)
-                yield r_script(found.question.id), made.script
-                yield from ((f"r/{name}", content) for name, content in made.files.items())
-
-
-def r_script(question_id: str) -> str:
-    """Return where the R script of a question lies; what it reads lies beside it."""
-    return f"r/{question_id}.R"
-
-
-def effects_file(question_id: str) -> str:
-    """Return where the effects of a question lie as CSV."""
-    return f"downloads/effects_{places.slug(question_id)}.csv"
+                yield places.r_file(f"{made.name}.R"), made.script
+                yield from ((places.r_file(name), content) for name, content in made.files.items())
 
 
 def _question(facts: Facts, found: Answer, pictures: Pictures) -> dict[str, Any]:
@@ -82,8 +72,8 @@ def _question(facts: Facts, found: Answer, pictures: Pictures) -> dict[str, Any]
         "reasons": Counter(row["reason"] for row in rows if not row["included"]).most_common(),
         "left_out": [_row(facts, found, row) for row in rows if not row["included"]],
         "choices": [choice(found, row) for row in _choices(facts, key)],
-        "csv": effects_file(key),
-        "r": r_script(key) if has_twin(found) else "",
+        "csv": places.effects_file(key),
+        "r": [places.r_file(name) for name in (f"{key}.R", f"effects_{key}.csv")] if has_twin(found) else [],
     }
 
 

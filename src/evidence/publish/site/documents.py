@@ -49,8 +49,8 @@ def notebook_pages(folder: Path, version: str) -> Written:
         yield from pictures.items()
         listed.append((place, title, name))
     yield (
-        "notebooks.html",
-        page("notebooks", "notebooks.html", "The executed notebooks", version, listed=listed),
+        places.NOTEBOOKS,
+        page("notebooks", places.NOTEBOOKS, "The executed notebooks", version, listed=listed),
     )
 
 

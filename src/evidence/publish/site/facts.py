@@ -10,6 +10,8 @@ import pandas as pd
 from evidence.certainty.grade import Certainty, grade
 from evidence.certainty.verdict import verdicts
 from evidence.certainty.verdict_result import Verdict, Verdicts
+from evidence.effects.rows import blank
+from evidence.errors import InputError
 from evidence.publish.exchange.long_table import effects_long
 from evidence.review import Review
 from evidence.robustness.sensitivity import sensitivity
@@ -55,9 +57,12 @@ class Facts:
 
     def label(self, vocabulary: str, code: object) -> str:
         """Return a code in words, the code itself where codes.csv does not have it, nothing for a gap."""
-        codes = self.review.codes
-        found = codes.loc[(codes["vocabulary"] == vocabulary) & (codes["code"] == code), "label"]
-        return "" if pd.isna(code) else str(found.iloc[0]) if len(found) else str(code)
+        if not blank(code):
+            return ""
+        try:
+            return self.review.label(vocabulary, str(code))
+        except InputError:
+            return str(code)
 
 
 def gather(

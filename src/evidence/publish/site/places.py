@@ -12,7 +12,7 @@ FRONT, TRIALS, FIGURES, GLOSSARY, CITE = (
     "glossary.html",
     "cite.html",
 )
-METHODS = "docs/protocol.html"
+METHODS, NOTEBOOKS = "docs/protocol.html", "notebooks.html"
 
 
 def slug(key: str) -> str:
@@ -34,6 +34,16 @@ def claim_page(claim_id: str) -> str:
 def study_page(study_id: str) -> str:
     """Return where the page of a study lies."""
     return f"studies/{slug(study_id)}.html"
+
+
+def effects_file(question_id: str) -> str:
+    """Return where the effects of a question lie as CSV."""
+    return f"downloads/effects_{slug(question_id)}.csv"
+
+
+def r_file(name: str) -> str:
+    """Return where an R script lies, or what it reads, which it looks for beside it."""
+    return f"r/{name}"
 
 
 def notebook_page(name: str) -> str:

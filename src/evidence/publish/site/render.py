@@ -15,7 +15,7 @@ _NAV = (
     (places.FRONT, "Claims"),
     (places.TRIALS, "Trials"),
     (places.FIGURES, "Figures"),
-    ("notebooks.html", "Notebooks"),
+    (places.NOTEBOOKS, "Notebooks"),
     (places.METHODS, "Methods"),
     (places.GLOSSARY, "Glossary"),
     (places.CITE, "Cite"),

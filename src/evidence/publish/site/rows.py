@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from evidence.effects.rows import codes_of
 from evidence.publish.site.facts import Facts
 from evidence.publish.site.numbers import cell
 from evidence.review import Review
@@ -83,5 +84,4 @@ def _joined(row: dict[str, Any], names: dict[str, str]) -> str:
 
 def cautions(facts: Facts, codes: object) -> list[str]:
     """Return the cautions of a row in words."""
-    parts = "" if pd.isna(codes) else str(codes)
-    return [facts.label("caution", code.strip()) for code in parts.split(";") if code.strip()]
+    return [facts.label("caution", code) for code in codes_of(codes)]

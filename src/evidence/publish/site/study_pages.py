@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from evidence.effects.rows import codes_of
 from evidence.publish.site import places
 from evidence.publish.site.facts import Facts
 from evidence.publish.site.numbers import cell, effect
@@ -47,8 +48,8 @@ def study_pages(facts: Facts, version: str) -> Iterator[tuple[str, str]]:
                 study=study,
                 reference=facts.references[key],
                 known=_known(facts, study),
-                why_not=[facts.label("why_not", code) for code in _codes(study["why_not"])],
-                others=_codes(study["other_sources"]),
+                why_not=[facts.label("why_not", code) for code in codes_of(study["why_not"])],
+                others=codes_of(study["other_sources"]),
                 enters=_enters(facts, effects.get(key)),
                 arms=_arms(facts, key),
                 results=_results(facts, key),
@@ -56,10 +57,6 @@ def study_pages(facts: Facts, version: str) -> Iterator[tuple[str, str]]:
                 statements=_statements(facts, key),
             ),
         )
-
-
-def _codes(text: object) -> list[str]:
-    return [] if pd.isna(text) else [part.strip() for part in str(text).split(";") if part.strip()]
 
 
 def _known(facts: Facts, study: dict[str, Any]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from evidence.certainty.study_facts import skin_of
+from evidence.effects.rows import codes_of
 from evidence.publish.site import places
 from evidence.publish.site.facts import Facts
 from evidence.publish.site.numbers import cell
@@ -41,7 +42,6 @@ def _row(facts: Facts, study: dict[str, Any]) -> dict[str, Any]:
     questions = mine[["question_id", "claim_id"]].drop_duplicates().to_dict("records")
     treatments = review.arms.loc[review.arms["study_id"] == key, "treatment"]
     outcomes = review.outcomes.loc[review.outcomes["study_id"] == key, "outcome"]
-    reasons = [] if pd.isna(study["why_not"]) else [code.strip() for code in study["why_not"].split(";")]
     people = study["n_analysed"] if not pd.isna(study["n_analysed"]) else study["n_enrolled"]
     return {
         "study_id": key,
@@ -55,7 +55,7 @@ def _row(facts: Facts, study: dict[str, Any]) -> dict[str, Any]:
         "fitzpatrick": cell(study["fitzpatrick"]),
         "usable": ["yes" if questions else "no"],
         "questions": questions,
-        "why_not": [facts.label("why_not", code) for code in reasons],
+        "why_not": [facts.label("why_not", code) for code in codes_of(study["why_not"])],
     }
 
 
