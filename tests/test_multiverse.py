@@ -15,6 +15,7 @@ import evidence as ev
 from evidence.effects.scale import scale
 from evidence.errors import InputError, OptionError
 from evidence.robustness.choice_importance import variance_shares
+from evidence.robustness.multiverse import _sorted
 from evidence.synthesis.answer import Answer
 from evidence.tables.load import Tables
 
@@ -207,8 +208,16 @@ def test_paths_are_sorted(changes):
     pooled = changes.paths["estimate"].notna()
     assert pooled.tolist() == sorted(pooled, reverse=True)
     for _, of_scale in changes.paths.loc[pooled].groupby("scale"):
-        assert of_scale["estimate"].is_monotonic_increasing
+        assert of_scale["estimate"].round(9).is_monotonic_increasing
     assert changes.paths["scale"].iloc[0] == changes.scale
+
+
+def test_rounding_errors_of_a_machine_do_not_change_the_order(changes):
+    paths = changes.paths
+    noise = np.random.default_rng(1).uniform(-1e-13, 1e-13, (len(paths), 2))
+    other = paths.assign(**(paths[["estimate", "ci_low"]] + noise))
+    again = _sorted(other.sample(frac=1, random_state=2), changes.scale)
+    assert again["path"].tolist() == paths["path"].tolist()
 
 
 def test_notes_say_which_paths_are_missing(changes, whole_review):

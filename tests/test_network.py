@@ -427,6 +427,19 @@ def test_ranks_are_those_of_the_joint_distribution():
     assert (first["rank_high"] - first["rank_low"]).sum() < (table["rank_high"] - table["rank_low"]).sum()
 
 
+def test_ranks_do_not_depend_on_the_signs_of_eigenvectors(monkeypatch):
+    """Linear-algebra libraries choose them as they like, so that machines would differ."""
+    fitted = ev.network(random_network(3))
+    before, eigh = fitted.ranks(seed=5), np.linalg.eigh
+
+    def flipped(matrix):
+        values, vectors = eigh(matrix)
+        return values, vectors * np.where(np.arange(values.size) % 2, -1, 1)
+
+    monkeypatch.setattr(np.linalg, "eigh", flipped)
+    assert ev.network(random_network(3)).ranks(seed=5).equals(before)
+
+
 def test_league_reads_row_against_column():
     fitted = ev.network(contrasts(), measure="OR", reference="R")
     league = fitted.league().set_index(["treatment", "comparator"])

@@ -206,10 +206,20 @@ def _spokesmen(analysis: np.ndarray, table: pd.DataFrame) -> np.ndarray:
 
 
 def _sorted(table: pd.DataFrame, own: str) -> pd.DataFrame:
-    """Put the paths on the question's own scale first, by estimate, and those without one last."""
+    """Put the paths on the question's own scale first, by estimate, and those without one last.
+
+    Numbers that differ by rounding error alone are ties, so that every machine finds the same order.
+    """
     keys = pd.DataFrame({"none": table["estimate"].isna(), "other": table["scale"] != own})
-    keys = keys.assign(**{name: table[name] for name in ("scale", "estimate", "ci_low", "path")})
+    places = table[["estimate", "ci_low"]].apply(_places)
+    keys = pd.concat([keys, table["scale"], places, table["path"]], axis=1)
     return table.loc[keys.sort_values(list(keys.columns)).index].reset_index(drop=True)
+
+
+def _places(values: pd.Series) -> pd.Series:
+    """Places in ascending order; values next to each other within 1e-9 share one."""
+    ascending = values.sort_values()
+    return (ascending.diff() > 1e-9).cumsum()
 
 
 def scale_of(question: Question, measure: str) -> str:

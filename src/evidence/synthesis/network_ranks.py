@@ -56,15 +56,21 @@ def rank_shares(fit: Fit, small_values: str, draws: int, seed: int) -> FloatArra
     shares = np.zeros((n, n))
     for part in range(int(fit.part.max()) + 1):
         at = np.flatnonzero(fit.part == part)
-        values, vectors = np.linalg.eigh(fit.covariance[np.ix_(at, at)])
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
+        root = _root(fit.covariance[np.ix_(at, at)])
         size = max(1, BLOCK // at.size)
         for first in range(0, draws, size):
             noise = generator.standard_normal((min(size, draws - first), at.size))
-            order = np.argsort(sign * (fit.effects[at] + noise @ root.T), axis=1)
+            order = np.argsort(sign * (fit.effects[at] + noise @ root), axis=1)
             for rank in range(at.size):
                 shares[at, rank] += np.bincount(order[:, rank], minlength=at.size)
     return shares / draws
+
+
+def _root(covariance: FloatArray) -> FloatArray:
+    """Symmetric root: the only one that does not depend on how a library orders and signs eigenvectors."""
+    values, vectors = np.linalg.eigh(covariance)
+    values[values < 1e-12 * values[-1]] = 0.0  # the root of rounding error would be 1e-8
+    return (vectors * np.sqrt(values)) @ vectors.T
 
 
 def rank_table(
