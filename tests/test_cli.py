@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from evidence.cli import app
 from evidence.figures.catalogue import catalogue
+from evidence.publish.figures import MANY
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -83,7 +84,11 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
     assert "cannot be written to" in result.output
 
 
-def test_review_without_notebooks_renews_what_is_generated(tmp_path):
+def test_review_without_notebooks_renews_what_is_generated(tmp_path, monkeypatch):
+    """Six figures stand for all: as many as two processes share."""
+    some = ["study_flow", "evidence_map", "forest_Q1b", "forest_Q1c", "cost_ladder", "prisma"]
+    assert len(some) >= MANY
+    monkeypatch.setattr("evidence.publish.figures.catalogue", lambda _review: some)
     shutil.copytree(ROOT / "data", tmp_path / "data")
     readme = (
         "# Title\n<!-- generated: verdicts -->\nstale words\n<!-- end: verdicts -->\n"
@@ -101,7 +106,9 @@ def test_review_without_notebooks_renews_what_is_generated(tmp_path):
     assert "stale words" not in text
     assert "Q1b" in text
     names = {path.name for path in (tmp_path / "figures").iterdir()}
-    assert {"manifest.json", "evidence_map.png", "forest_Q1b.svg", "forest_Q1b.pdf"} <= names
+    assert names == {"manifest.json", "index.html"} | {
+        f"{figure}.{kind}" for figure in some for kind in ("png", "svg", "pdf")
+    }
 
 
 def test_review_says_when_the_readme_lacks_its_marks(tmp_path):

@@ -119,9 +119,8 @@ def test_a_changed_number_in_the_data_fails_a_notebook(tmp_path):
     text = outcomes.read_text(encoding="utf-8")
     assert text.count(",16.39,3.43,") == 1
     outcomes.write_text(text.replace(",16.39,3.43,", ",16.89,3.43,"), encoding="utf-8")
-    assert re.search(r"\d+ failed", nbval(tmp_path))
-    outcomes.write_text(text, encoding="utf-8")
-    assert re.search(r"^\d+ passed", nbval(tmp_path), flags=re.MULTILINE)
+    # Cells that the number does not reach pass, so that it is not the copy that fails.
+    assert re.search(r"^\d+ failed, \d+ passed", nbval(tmp_path), flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", CLAIMS, ids=lambda path: path.name)

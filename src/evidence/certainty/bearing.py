@@ -17,6 +17,7 @@ from evidence.tables.conditions import Condition
 from evidence.tables.fields import listed
 from evidence.tables.found import CONTROLLED, KINDS, NOT_ABOUT_IT, OPINION, RANDOMISED, SHAM, UNCONTROLLED
 from evidence.tables.found import REVIEW as EARLIER_REVIEW
+from evidence.tables.records import records
 
 SIGNIFICANT = 0.05
 RATIOS = ("OR", "RR", "HR")
@@ -114,7 +115,7 @@ def _printed(review: Review, part: Mapping[str, Any]) -> Iterator[Item]:
     rows = review.claims_evidence
     rows = rows.loc[(rows["part_id"] == part["part_id"]) & (rows["bearing"] != NEITHER)]
     populations = listed(part["populations"])
-    for row in rows.to_dict("records"):
+    for row in records(rows):
         if set(listed(row["caution"])) & set(NOT_ABOUT_IT):
             continue
         kind = _KIND_OF_ROW.get(row["kind"], UNCONTROLLED)
@@ -176,7 +177,7 @@ def _counter_examples(review: Review, part: Mapping[str, Any]) -> Iterator[Item]
     rows = rows.merge(arms, on=["study_id", "arm_id"]).merge(
         review.studies, on="study_id", suffixes=("", "_s")
     )
-    for row in rows.to_dict("records"):
+    for row in records(rows):
         count = row["count_printed"] if pd.isna(row["events"]) else row["events"]
         if row["retracted"] == "yes" or not count > 0 or not condition.fits({"skin": skins[row["study_id"]]}):
             continue

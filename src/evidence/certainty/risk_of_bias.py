@@ -16,6 +16,7 @@ from evidence.errors import InputError, OptionError
 from evidence.review import Review
 from evidence.synthesis.answer import Answer, answer
 from evidence.synthesis.pool import Pooled
+from evidence.tables.records import by_key
 
 AT_RISK = frozenset({"high", "serious", "critical", "no_information"})
 
@@ -187,7 +188,7 @@ def _prepared(held: _Held) -> tuple[Tools, StudyFacts]:
 
 def _judge(review: Review, studies: list[tuple[str, str, float]], outcomes: tuple[str, ...]) -> RiskOfBias:
     tools, facts = _prepared(_Held(review))
-    known = review.studies.set_index("study_id", drop=False).to_dict("index")
+    known = by_key(review.studies, "study_id")
     answers: list[dict[str, Any]] = []
     judgements: list[dict[str, Any]] = []
     for study_id, kind, weight in studies:

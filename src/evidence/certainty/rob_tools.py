@@ -12,6 +12,7 @@ from evidence.errors import InputError
 from evidence.review import Review
 from evidence.tables.conditions import Rules, answers_by_value
 from evidence.tables.fields import listed
+from evidence.tables.records import records
 
 OVERALL = "overall"
 NO_INFORMATION = "NI"
@@ -57,7 +58,7 @@ class Tools:
         self, study: Mapping[str, Any], tool: str, facts: Mapping[str, str]
     ) -> Iterator[dict[str, Any]]:
         """Yield the answer to each signalling question of a tool for a study."""
-        for row in self._questions[tool].to_dict("records"):
+        for row in records(self._questions[tool]):
             given = self._given(study["study_id"], tool, row, facts)
             yield {
                 "study_id": study["study_id"],

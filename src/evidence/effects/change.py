@@ -24,6 +24,7 @@ from evidence.effects.rows import (
 )
 from evidence.tables.load import Tables
 from evidence.tables.question import Question
+from evidence.tables.records import records
 
 MEASURES = ("SMCR", "SMCC", "MC")
 _WITHOUT_BASELINE = "a change without the SD at baseline; see the change-score scale"
@@ -56,7 +57,7 @@ class Changes:
                 _start(self._selection, arm, several=one_of_several),
                 _visits(self._selection, arm, choices.time),
             )
-            for arm, one_of_several in zip(arms.to_dict("records"), several, strict=True)
+            for arm, one_of_several in zip(records(arms), several, strict=True)
         ]
 
     def rows(self, choices: Choices) -> list[Row]:

@@ -26,6 +26,7 @@ from evidence.effects.rows import (
 )
 from evidence.tables.load import Tables
 from evidence.tables.question import Question
+from evidence.tables.records import records
 
 MEASURES = ("SMD", "MD", "OR", "RR", "RD")
 _MATCHED = {"OR": "MPOR", "RR": "MPRR", "RD": "MPRD"}
@@ -68,7 +69,7 @@ class Contrasts:
 def _by_study(arms: pd.DataFrame) -> dict[str, list[Row]]:
     """Return the arms of every study, in the order of the table."""
     found: dict[str, list[Row]] = {}
-    for arm in arms.to_dict("records"):
+    for arm in records(arms):
         found.setdefault(arm["study_id"], []).append(arm)
     return found
 

@@ -13,6 +13,7 @@ from evidence.errors import InputError, OptionError
 from evidence.tables.comparisons import in_words
 from evidence.tables.load import Tables
 from evidence.tables.question import Question
+from evidence.tables.records import by_key, records
 from evidence.tables.schema import LIST_SEPARATOR
 
 Row = dict[str, Any]
@@ -111,14 +112,14 @@ class Selection:
         self._labels = dict(
             zip(zip(codes["vocabulary"], codes["code"], strict=True), codes["label"], strict=True)
         )
-        self._studies = {study["study_id"]: study for study in tables.studies.to_dict("records")}
+        self._studies = by_key(tables.studies, "study_id")
         rows = tables.outcomes.loc[tables.outcomes["outcome"].isin(question.outcomes)]
         self._rows = rows
         self._reported = self._said(rows)
         self._usable = rows.loc[self._may_be_used(rows)]
         self._places = self._usable.groupby(["study_id", "arm_id"]).indices
         self._contrasts: dict[str, list[Row]] = {}
-        for contrast in tables.contrasts.to_dict("records"):
+        for contrast in records(tables.contrasts):
             self._contrasts.setdefault(contrast["study_id"], []).append(contrast)
 
     def _said(self, rows: pd.DataFrame) -> dict[str, list[_Said]]:

@@ -20,6 +20,7 @@ from evidence.effects.rows import (
 )
 from evidence.tables.load import Tables
 from evidence.tables.question import Question
+from evidence.tables.records import records
 from evidence.tables.schema import LIST_SEPARATOR
 
 WITHOUT_DENOMINATOR = "a count without a denominator"
@@ -41,7 +42,7 @@ class Shares:
         arms = arms_with(tables, question.treatment)
         self._selection = Selection(tables, question)
         self._alone = _alone(tables)
-        found = [(arm, _visit(self._selection, arm, choices.time)) for arm in arms.to_dict("records")]
+        found = [(arm, _visit(self._selection, arm, choices.time)) for arm in records(arms)]
         # Groups put together count only where they print what their parts do not.
         self._arms = [
             (arm, visit) for arm, visit in found if visit is not None or arm["arm_kind"] != "pooled_row"

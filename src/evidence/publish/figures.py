@@ -135,7 +135,7 @@ def _each(
     """
     with ExitStack() as stack:
         pool = None
-        if not names or len(names) >= MANY:
+        if len(set(names or figure_names(review)) - registered().keys()) >= MANY:
             pool = stack.enter_context(ProcessPoolExecutor(2, multiprocessing.get_context("spawn")))
             pool.submit(_loaded, review.folder)  # both processes start while the names are looked up
         wanted = list(names) or list(catalogue(review))

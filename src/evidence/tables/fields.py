@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evidence.tables.pandas_only import pa
+from evidence.tables.records import records
 
 LIST_SEPARATOR = "; "
 KINDS_WITH_EFFECTS = ("change", "contrast", "proportion")  # of questions; others are shown, not pooled
@@ -32,7 +33,7 @@ def by_line(frame: pd.DataFrame) -> Iterator[tuple[Any, dict[str, Any]]]:
     >>> list(by_line(pd.DataFrame({"key": ["a", "b"], "n": [1.0, 2.0]}, index=[2, 3])))
     [(2, {'key': 'a', 'n': 1.0}), (3, {'key': 'b', 'n': 2.0})]
     """
-    yield from zip(frame.index, frame.to_dict("records"), strict=True)
+    yield from zip(frame.index, records(frame), strict=True)
 
 
 def key(description: str) -> Any:

@@ -12,6 +12,7 @@ from evidence.arguments import nearest
 from evidence.errors import InputError, OptionError
 from evidence.tables.fields import listed
 from evidence.tables.load import Tables
+from evidence.tables.records import by_key, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def question(tables: Tables, question_id: str) -> Question:
     """
     if not isinstance(question_id, str):
         raise InputError(f"question_id must be text such as 'Q1b', not {question_id!r}.")
-    rows = {row["question_id"]: row for row in tables.questions.to_dict("records")}
+    rows = by_key(tables.questions, "question_id")
     if question_id not in rows:
         raise OptionError(f"questions.csv has no question {question_id!r}.{nearest(question_id, rows)}")
     return _read(rows[question_id])
@@ -128,4 +129,4 @@ _NUMBERS = ("benchmark", "worthwhile", "summary_order")
 
 def questions(tables: Tables) -> list[Question]:
     """Return every question of the review, in the order of questions.csv."""
-    return [_read(cells) for cells in tables.questions.to_dict("records")]
+    return [_read(cells) for cells in records(tables.questions)]

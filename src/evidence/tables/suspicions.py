@@ -12,12 +12,14 @@ import pandas as pd
 
 from evidence.errors import Problem
 from evidence.tables.fields import by_line
+from evidence.tables.records import records
 
 Frames = Mapping[str, pd.DataFrame]
 _LARGEST_USUAL_SMD = 3.0
 _LARGEST_USUAL_RATIO = 3.0
 _ROUNDED = 1.0  # per cent: what rounding explains
 _CHECKED = "If it was checked, write print_error into caution."
+_VISIT = ("timepoint_label", "scale_name", "threshold", "subgroup")
 _LOOKED_AT = ("implausible", "sd_maybe_se", "print_error")
 
 
@@ -113,19 +115,21 @@ def _people(frames: Frames) -> Iterator[Problem]:
 
 def _exchanged_arms(frames: Frames) -> Iterator[Problem]:
     """Yield comparisons whose printed direction is not that of the printed means or counts of their arms."""
-    arms = frames["arms"].set_index(["study_id", "arm_id"])["treatment"]
+    arms = frames["arms"].set_index(["study_id", "arm_id"])["treatment"].to_dict()
+    outcomes = frames["outcomes"]
+    later = records(outcomes.loc[outcomes["value_kind"] != "baseline"])
     for line, row in by_line(frames["contrasts"]):
         ends = _better_and_worse(row, arms)
         if ends is None:
             continue
-        for one, other in _after(frames["outcomes"], row, *ends):
+        for one, other in _after(later, row, *ends):
             if _against(one, other) and not (_looked_at(one) or _looked_at(other)):
                 rows = f"{one['result_id']} and {other['result_id']}"
                 remedy = f"but {rows} print the opposite; are the arms exchanged? {_CHECKED}"
                 yield _problem("contrasts", line, "direction", row["direction"], remedy)
 
 
-def _better_and_worse(row: Mapping[str, Any], arms: pd.Series) -> tuple[str, str] | None:
+def _better_and_worse(row: Mapping[str, Any], arms: Mapping[tuple[str, str], str]) -> tuple[str, str] | None:
     """Return the arm that the printed direction favours, and the other one."""
     named = re.match(r"favours ([a-z_]+)", str(row["direction"]))
     ends = [row["arm_id_1"], row["arm_id_2"]]
@@ -137,16 +141,17 @@ def _better_and_worse(row: Mapping[str, Any], arms: pd.Series) -> tuple[str, str
 
 
 def _after(
-    outcomes: pd.DataFrame, row: Mapping[str, Any], better: str, worse: str
+    later: list[dict[str, Any]], row: Mapping[str, Any], better: str, worse: str
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield the rows of both arms after treatment, visit by visit and scale by scale."""
-    same = (outcomes["study_id"] == row["study_id"]) & (outcomes["outcome"] == row["outcome"])
-    if not pd.isna(row["scale_name"]):
-        same &= outcomes["scale_name"] == row["scale_name"]
-    later = outcomes.loc[same & (outcomes["value_kind"] != "baseline")]
-    by = ["timepoint_label", "scale_name", "threshold", "subgroup"]
-    for _, visit in later.groupby(by, dropna=False):
-        ends = [visit.loc[visit["arm_id"] == arm].to_dict("records") for arm in (better, worse)]
+    same = ["study_id", "outcome"] + (["scale_name"] if not pd.isna(row["scale_name"]) else [])
+    visits: dict[tuple[str, ...], dict[str, list[dict[str, Any]]]] = {}
+    for each in later:
+        if all(each[name] == row[name] for name in same):
+            at = tuple(str(each[name]) for name in _VISIT)
+            visits.setdefault(at, {}).setdefault(each["arm_id"], []).append(each)
+    for arms in visits.values():
+        ends = [arms.get(arm, []) for arm in (better, worse)]
         if len(ends[0]) == len(ends[1]) == 1:
             yield ends[0][0], ends[1][0]
 
