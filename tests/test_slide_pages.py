@@ -126,7 +126,7 @@ def test_verdicts_are_divided_too():
     assert one.to_bytes("svg") == verdict_chart(table.head(3), preset="slide").to_bytes("svg")
 
 
-@pytest.mark.parametrize("studies", [7, 40])
+@pytest.mark.parametrize("studies", [7, 24])
 def test_traffic_lights_are_divided_too(studies):
     table = judgements(studies, ("rob2", "robins_i"))
     found = pages(rob_traffic, table, title="Risk of bias")

@@ -48,13 +48,19 @@ class Absolute:
         --------
         >>> Absolute("of 100 people", 30.0, 7.0, 2.2, 22.3, "").words()
         '7 (2 to 22) of 100 people, instead of 30'
+        >>> Absolute("of 100 people", 0.0, 0.3, 0.0, 2.1, "").words()
+        'fewer than 1 (0 to 2) of 100 people, instead of 0'
         """
         if not self.unit:
             return "cannot be given"
         if self.unit == f"of {PER} people":
-            said = f"{self.value:.0f} ({self.low:.0f} to {self.high:.0f}) {self.unit}"
-            return said if np.isnan(self.without) else f"{said}, instead of {self.without:.0f}"
+            said = f"{_counted(self.value)} ({self.low:.0f} to {self.high:.0f}) {self.unit}"
+            return said if np.isnan(self.without) else f"{said}, instead of {_counted(self.without)}"
         return f"{self.value:.1f} ({self.low:.1f} to {self.high:.1f}) {self.unit}"
+
+
+def _counted(value: float) -> str:
+    return "fewer than 1" if 0 < value < 0.5 else f"{value:.0f}"
 
 
 def _not_given(why: str) -> Absolute:

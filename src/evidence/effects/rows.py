@@ -113,7 +113,7 @@ class Selection:
             zip(zip(codes["vocabulary"], codes["code"], strict=True), codes["label"], strict=True)
         )
         self._studies = by_key(tables.studies, "study_id")
-        rows = tables.outcomes.loc[tables.outcomes["outcome"].isin(question.outcomes)]
+        rows = tables.outcomes.loc[tables.outcomes["outcome"].isin(question.outcomes)].astype(object)
         self._rows = rows
         self._reported = self._said(rows)
         self._usable = rows.loc[self._may_be_used(rows)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
 
@@ -10,6 +10,7 @@ from evidence.errors import InputError
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.prisma_boxes import PHASES, UNKNOWN, Place, places, said
 from evidence.figures.prisma_layout import BAND, Sheet, Spot, arrange, pad
+from evidence.figures.slides import turned
 from evidence.figures.source_line import ending
 from evidence.figures.style import BLUE, INK, PAPER, RULE, STRIPE, house_style
 from evidence.figures.style import preset as preset_called
@@ -49,9 +50,11 @@ def prisma(
     counts: Prisma,
     *,
     title: str | None = None,
+    subtitle: str | None = None,
     source: str | None = None,
     preset: str = "web",
     name: str = "prisma",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw the PRISMA 2020 flow diagram.
 
@@ -62,13 +65,16 @@ def prisma(
     ----------
     counts : Prisma
         As `evidence.tables.prisma.prisma` gives them.
-    title : str, optional
+    title, subtitle : str, optional
     source : str, optional
         Added to the line at the foot.
     preset : str
         A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
+    page : int, optional
+        This page of a diagram that is too high for one slide; default all on one. See
+        `evidence.figures.pages`.
 
     Returns
     -------
@@ -77,7 +83,7 @@ def prisma(
     Raises
     ------
     InputError
-        If there is no count.
+        If there is no count, or no such page.
 
     Examples
     --------
@@ -97,17 +103,22 @@ def prisma(
     titles = {column: headings[key] for column, key in _TITLES.items()}
     phases = {i: headings[key] for i, key in enumerate(PHASES)}
     foot = ending(f"{LAYOUT}. {source}" if source else LAYOUT)
-    sheet = arrange(found, titles, phases, style, title or "", foot)
+    by_row = groupby(sorted(found, key=lambda place: place.row), key=lambda place: place.row)
+    leaf, shown = turned([list(row) for _, row in by_row], page)
+    subtitle = leaf.subtitle(subtitle or "")
+    sheet = arrange(tuple(shown), titles, phases, style, title or "", subtitle, foot)
     figure = EvidenceFigure(
         sheet.width,
         sheet.height,
-        name=name,
+        name=leaf.name(name),
         title=title or "",
-        alt=shortened(_alt(counts), ALT_LENGTH),
-        long_alt=_long_alt(found, phases, counts, title or ""),
+        subtitle=subtitle,
+        alt=shortened(leaf.alt(_alt(counts)), ALT_LENGTH),
+        long_alt=leaf.alt(_long_alt(tuple(shown), phases, counts, title or "")),
         caption=f"{_alt(counts)} Dashed boxes: {UNKNOWN}. {LAYOUT}.",
         dpi=style.dpi,
     )
+    figure.pages = leaf.count
     sheet.heading.place(figure, style.margin, style.margin)
     sheet.footer.place(figure, style.margin, sheet.height - style.margin - sheet.footer.height)
     for words, left, top in sheet.titles:

@@ -74,14 +74,19 @@ def arrange(
     phases: dict[int, str],
     style: Preset,
     title: str,
+    subtitle: str,
     foot: str,
 ) -> Sheet:
     """Measure the page; where its shape is fixed, the rows share the height that is left."""
-    sheet = shaped(lambda width: _measured(places, titles, phases, style, title, foot, width), style)
+    sheet = shaped(
+        lambda width: _measured(places, titles, phases, style, title, subtitle, foot, width), style
+    )
     height = page_height(sheet.height, sheet.width, style)
     rows = len({place.row for place in places})
     spare = 0.9 * (height - sheet.height) / max(rows, 2)
-    sheet = _measured(places, titles, phases, style, title, foot, sheet.width, min(spare, 4 * style.em))
+    sheet = _measured(
+        places, titles, phases, style, title, subtitle, foot, sheet.width, min(spare, 4 * style.em)
+    )
     return replace(sheet, height=page_height(sheet.height, sheet.width, style))
 
 
@@ -91,6 +96,7 @@ def _measured(
     phases: dict[int, str],
     style: Preset,
     title: str,
+    subtitle: str,
     foot: str,
     width: float,
     spare: float = 0.0,
@@ -107,7 +113,7 @@ def _measured(
     for name in columns:
         lefts[name] = x
         x += widths[name] + _BETWEEN * em
-    heading = head(title, "", style, page - 2 * style.margin)
+    heading = head(title, subtitle, style, page - 2 * style.margin)
     footer = block([(foot, style.fine, False, MUTED)], page - 2 * style.margin)
     top = style.margin + heading.height + (0.8 * em if heading.lines else 0.0)
     headed, top = _titles(columns, titles, lefts, widths, style, top)

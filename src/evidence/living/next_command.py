@@ -119,11 +119,11 @@ def worth(row: dict[str, Any]) -> str:
     low, high = row["narrowing_low"], row["narrowing_high"]
     said = [f"interval {_change(row['narrowing'])} ({low:.0f} to {high:.0f} % in nine of ten draws)"]
     if not np.isnan(row["p_reading"]):
-        said.append(f"moves to another side of no effect in {row['p_reading']:.0%}")
+        said.append(f"moves to another side of no effect in {100 * row['p_reading']:.0f} %")
     if not np.isnan(row["p_verdict"]):
-        said.append(f"changes the verdict on the question in {row['p_verdict']:.0%}")
+        said.append(f"changes the verdict on the question in {100 * row['p_verdict']:.0f} %")
     if row["p_claim"] > 0:
-        said.append(f"on the claim in {row['p_claim']:.0%}")
+        said.append(f"on the claim in {100 * row['p_claim']:.0f} %")
     basis = f"{row['basis']} ({row['assumption']})" if row["assumption"] else row["basis"]
     return f"{', '.join(said)}; from {basis}"
 
