@@ -155,7 +155,10 @@ def test_figures_draw_what_the_manifest_says(review):
         figure = draw(review, entry["name"])
         assert drawn_hash(figure) == entry["fingerprint"], entry["name"]
         assert (figure.alt, figure.long_alt) == (entry["alt"], entry["long_alt"])
-        assert 0 < len(figure.alt) <= 125
+        assert 0 < len(figure.alt) <= 125 < len(figure.long_alt)
+        assert figure.title
+        assert figure.subtitle
+        assert figure.caption
 
 
 def test_svg_files_are_the_same_bytes_under_the_same_matplotlib(review):

@@ -70,7 +70,8 @@ def draw_study_flow(review: Review, *, preset: str = "web") -> EvidenceFigure:
     """Draw the way from records found to usable numbers."""
     counts = flow(review)
     title = f"{counts.usable} of {counts.eligible} studies print a number that can be used"
-    return study_flow(counts, title=title, preset=preset)
+    subtitle = f"{counts.records} records on this review's list, and why studies leave on the way"
+    return study_flow(counts, title=title, subtitle=subtitle, preset=preset)
 
 
 @remembered
@@ -115,7 +116,8 @@ def draw_prisma(review: Review, *, preset: str = "web") -> EvidenceFigure:
     known = [counts.get(key) for key in ("database_results", "records_screened")]
     searched = any(box is not None and box.n is not None for box in known)
     tail = "the search is on record" if searched else "the search itself is not on record"
-    return prisma(counts, title=f"{flow(review).eligible} studies included; {tail}", preset=preset)
+    title = f"{flow(review).eligible} studies included; {tail}"
+    return prisma(counts, title=title, subtitle="PRISMA 2020 flow of records and studies", preset=preset)
 
 
 @remembered

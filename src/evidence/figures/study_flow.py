@@ -9,6 +9,7 @@ from functools import partial
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from evidence.errors import InputError
+from evidence.figures.canvas import head
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.source_line import ending
 from evidence.figures.style import BLUE, INK, MUTED, RULE, STRIPE, Preset, house_style, shaped
@@ -54,6 +55,7 @@ def study_flow(
     flow: Flow,
     *,
     title: str | None = None,
+    subtitle: str | None = None,
     source: str | None = None,
     preset: str = "web",
     name: str = "study_flow",
@@ -64,7 +66,8 @@ def study_flow(
     ----------
     flow : Flow
         Counts that add up, as `evidence.tables.flow.flow` gives them.
-    title : str, optional
+    title, subtitle : str, optional
+        A page of fixed shape, such as a slide, leaves the room of the subtitle to the boxes.
     source : str, optional
         Added to the line at the foot.
     preset : str
@@ -83,7 +86,7 @@ def study_flow(
     """
     _check(flow)
     style = preset_called(preset)
-    sheet = shaped(partial(_sheet, flow, style, title or "", ending(source)), style)
+    sheet = shaped(partial(_sheet, flow, style, (title or "", subtitle or ""), ending(source)), style)
     figure = EvidenceFigure(
         sheet.width,
         sheet.height,
@@ -92,6 +95,7 @@ def study_flow(
         long_alt=_words(flow),
         caption=title or "From records found to studies with usable numbers.",
         title=title or "",
+        subtitle=subtitle or "",
         dpi=style.dpi,
     )
     margin = style.margin
@@ -111,11 +115,11 @@ def study_flow(
     return figure
 
 
-def _sheet(flow: Flow, style: Preset, title: str, foot_words: str, width: float) -> Sheet:
+def _sheet(flow: Flow, style: Preset, heads: tuple[str, str], foot_words: str, width: float) -> Sheet:
     """Measure the page for a width; a page of fixed shape lists only the frequent reasons."""
     inner = width - 2 * style.margin
     narrow, wide = 0.38 * inner, 0.54 * inner
-    heading = block([(title, style.title, True, INK)], inner)
+    heading = head(heads[0], heads[1] if style.aspect is None else "", style, inner)
     footer = block([(foot_words, style.fine, False, MUTED)], inner)
     top = style.margin + heading.height + _PAD
     steps, bottom = _steps(flow, style, narrow, wide, top)
