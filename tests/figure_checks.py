@@ -93,7 +93,7 @@ def text_boxes(figure) -> list[tuple[str, Bbox]]:
     """Return every text that is drawn with its box in pixels."""
     with house_style():
         renderer = FigureCanvasAgg(figure).get_renderer()
-        figure.draw(renderer)
+        figure.draw_without_rendering()
         texts = list(figure.texts)
         for axes in figure.axes:
             texts += [*axes.texts, *(axes.get_xticklabels() if axes.axison else ())]
