@@ -38,9 +38,9 @@ def figure():
         3, 2, name="small", title=NASTY, alt=NASTY, long_alt=f"{NASTY} in full", caption=f"{NASTY} caption"
     )
     axes = made.add_axes((0.2, 0.2, 0.7, 0.7))
-    axes.plot([0, 1 / 3], [2, 3])
-    axes.scatter([1], [2], s=[9])
-    axes.fill([0, 1, 0], [0, 0, 1])
+    axes.plot([0, 1 / 3], [2, 3], color="red")
+    axes.scatter([1], [2], s=[9], color="blue")
+    axes.fill([0, 1, 0], [0, 0, 1], facecolor=(0, 1, 0, 0.5))
     return made
 
 
@@ -189,8 +189,9 @@ def test_alternative_text_has_a_length(alt):
 
 def test_fingerprint_holds_what_is_drawn(figure):
     (axes,) = figure.fingerprint()["axes"]
-    assert axes["lines"] == [{"xy": [[0.0, 2.0], [0.333333, 3.0]], "style": "-"}]
-    assert axes["markers"] == [{"xy": [[1.0, 2.0]], "area": [9.0]}]
+    assert axes["lines"] == [{"xy": [[0.0, 2.0], [0.333333, 3.0]], "style": "-", "color": "#ff0000ff"}]
+    assert axes["markers"] == [{"xy": [[1.0, 2.0]], "area": [9.0], "colors": ["#0000ffff"]}]
+    assert axes["fills"] == ["#00ff0080"]
     assert axes["polygons"] == [[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]]
 
 

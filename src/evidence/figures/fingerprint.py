@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import to_hex
 
 
 def rounded(values: Any) -> Any:
@@ -41,16 +42,36 @@ def _axes_fingerprint(axes: Any) -> dict[str, Any]:
         "title": axes.get_title(loc="left") or axes.get_title(),
         "xticks": [tick.get_text() for tick in axes.get_xticklabels()],
         "yticks": [tick.get_text() for tick in axes.get_yticklabels()],
-        "lines": [{"xy": rounded(line.get_xydata()), "style": line.get_linestyle()} for line in axes.lines],
+        "lines": [
+            {
+                "xy": rounded(line.get_xydata()),
+                "style": line.get_linestyle(),
+                "color": to_hex(line.get_color(), keep_alpha=True),
+            }
+            for line in axes.lines
+        ],
         "segments": [
             rounded(each) for shown in axes.collections if _is_lines(shown) for each in shown.get_segments()
         ],
         "markers": [
-            {"xy": rounded(shown.get_offsets()), "area": rounded(shown.get_sizes())} for shown in points
+            {
+                "xy": rounded(shown.get_offsets()),
+                "area": rounded(shown.get_sizes()),
+                "colors": _colors(shown),
+            }
+            for shown in points
         ],
         "polygons": [rounded(vertices) for vertices in outlines],
+        "fills": [to_hex(patch.get_facecolor(), keep_alpha=True) for patch in patches],
         "texts": [text.get_text() for text in axes.texts],
     }
+
+
+def _colors(shown: Any) -> list[str] | list[float]:
+    """Colours of points, or the numbers that a scale of colours will colour when it draws them."""
+    if shown.get_array() is not None:
+        return rounded(shown.get_array())
+    return [to_hex(color, keep_alpha=True) for color in shown.get_facecolors()]
 
 
 def _is_lines(shown: Any) -> bool:
