@@ -75,8 +75,6 @@ STATISTICS = (
     "network_answer",
     "options",
     "conditions",
-    "influence",
-    "cumulative",
     "answer",
 )
 SECONDS = 20.0  # of tests that a mutant has to outlive

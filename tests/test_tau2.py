@@ -13,12 +13,14 @@ from scipy import optimize, stats
 from evidence.errors import ConvergenceError, InputError, OptionError, TooFewStudiesError
 from evidence.synthesis.kernels import (
     cubic,
+    ones,
     problems,
     quadratic,
     roots,
     trace_p,
     trace_pp,
     weighted,
+    widest_variance,
 )
 from evidence.synthesis.many import MANY_TESTS, pool_many
 from evidence.synthesis.pool import pool
@@ -297,3 +299,14 @@ def test_roots_fall_back_on_bisection():
     assert found.tolist() == pytest.approx(c.tolist(), abs=1e-3, rel=1e-5)
     with pytest.raises(ConvergenceError, match="NaN"), np.errstate(invalid="ignore"):
         roots(lambda t: (t * np.nan, t * np.nan), (), np.zeros(1), np.full(1, 2.0), np.ones(1))
+
+
+def test_widest_variance_leaves_out_dropped_studies_and_counts_the_anchor():
+    given = problems([[0.0, 1, 2]] * 3, [[2.0, 8, 4]] * 3, mask=[[1, 1, 1], [1, 0, 1], [0, 1, 1]])
+    assert widest_variance(given).tolist() == [4, 2, 2]
+    assert widest_variance(problems([0, 1], [3, 3])).tolist() == [1]
+
+
+def test_a_shared_vector_of_ones_cannot_be_spoilt():
+    with pytest.raises(ValueError, match="read-only"):
+        ones(5)[0] = 2
