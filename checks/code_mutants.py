@@ -1,7 +1,8 @@
 """Small changes to the source of a module, each of which a test should notice.
 
 Words are left alone: docstrings, messages of errors and warnings, formatted text and annotations. So are
-tolerances (floats below a millionth), where another value is another way to the same number.
+the fields of classes, and tolerances (floats below a millionth), where another value is another way to the
+same number.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ OPPOSITE = {
 PAIRS = ("min max", "minimum maximum", "any all", "log log1p", "exp expm1", "ceil floor", "cdf sf", "ppf isf")
 NAMES = {a: b for pair in PAIRS for a, b in (pair.split(), reversed(pair.split()))}
 TOLERANCE = 1e-6
-WORDS = ("remedy", "stacklevel")
+WORDS = ("remedy", "stacklevel", "strict")  # keywords that no number depends on
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,19 @@ def mutants(path: Path, module: str) -> list[CodeMutant]:
     lines, seen, found = text.splitlines(), Counter(), []
     for number, (node, function) in enumerate(nodes(ast.parse(text))):
         for variant, other in enumerate(variants(node)):
-            says = (lines[node.lineno - 1].strip(), ast.unparse(node), ast.unparse(other))
+            says = (lines[node.lineno - 1].strip(), *_said(node, other))
             again = seen[function, says]
             seen[function, says] += 1
             found.append(CodeMutant(module, function, node.lineno, *says, again, number, variant))
     return found
+
+
+def _said(node: ast.AST, other: ast.AST) -> tuple[str, str]:
+    if isinstance(node, ast.Call) and isinstance(other, ast.Call):
+        for keyword in node.keywords:
+            if keyword not in other.keywords:
+                return f"{keyword.arg}={ast.unparse(keyword.value)}", "left out"
+    return ast.unparse(node), ast.unparse(other)
 
 
 def mutated(text: str, mutant: CodeMutant) -> ast.Module:
@@ -105,7 +114,9 @@ def nodes(tree: ast.AST, function: str = "") -> Iterator[tuple[ast.AST, str]]:
             for default in [*child.args.defaults, *child.args.kw_defaults] if _is_function(child) else []:
                 if default is not None:
                     yield from ((node, name) for node, _ in nodes(ast.Expr(default)))
-            yield from nodes(ast.Module(body=child.body, type_ignores=[]), name)
+            methods = [each for each in child.body if _is_function(each)]
+            body = child.body if _is_function(child) else methods
+            yield from nodes(ast.Module(body=body, type_ignores=[]), name)
         elif not _is_words(child):
             if hasattr(child, "lineno"):
                 yield child, function
@@ -152,6 +163,8 @@ def variants(node: ast.AST) -> Iterator[ast.AST]:
             yield from _calls(node)
         case ast.Return(value=ast.Tuple(elts=parts)):
             for i in range(len(parts) - 1):
+                if ast.unparse(parts[i]) == ast.unparse(parts[i + 1]):
+                    continue
                 swapped = [*parts[:i], parts[i + 1], parts[i], *parts[i + 2 :]]
                 yield _with(node, value=ast.Tuple(elts=swapped, ctx=ast.Load()))
         case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):

@@ -127,7 +127,7 @@ def test_changes_of_code_leave_words_alone(tmp_path):
         ("return (-a * b, min(a, key=b))", "return (min(a, key=b), -a * b)"),
         ("-a * b", "-a / b"),
         ("-a", "a"),
-        ("min(a, key=b)", "min(a)"),
+        ("key=b", "left out"),
         ("min(a, key=b)", "max(a, key=b)"),
     ]
     assert len(code_mutants.sample(code_mutants.mutants(path, "small"), 4, seed=1)) == 4

@@ -352,9 +352,12 @@ def test_the_heat_matrix_by_fitting_again():
     assert fitted.net_heat().tau2 == fitted.tau2
 
 
-def test_q_between_under_random_effects():
-    fitted = ev.network(contrasts())
+@pytest.mark.parametrize("times", [1, 6])
+def test_q_between_under_random_effects(times):
     table = contrasts()
+    table["te"] *= times
+    fitted = ev.network(table)
+    assert (fitted.tau2_within > 0) == (times == 6)
     arms = table.groupby("study")[["t1", "t2"]].agg(set)
     design_of = {s: ":".join(sorted(r.t1 | r.t2)) for s, r in zip(arms.index, arms.itertuples(), strict=True)}
     apart = table.copy()
@@ -389,6 +392,7 @@ def test_contributions_by_listing_every_path(pair):
     current = np.linalg.pinv(laplacian) @ (np.eye(n)[start] - np.eye(n)[end])
     flow = np.maximum(weights * (current[:, None] - current), 0)
     wanted = {f"{names[i]}:{names[j]}": share for (i, j), share in walk_shares(flow, start, end).items()}
+    assert fitted.contributions().index.is_unique
     got = fitted.contributions(*pair).set_index("source")["share"].to_dict()
     assert got == pytest.approx(wanted, rel=1e-9)
 

@@ -310,3 +310,11 @@ def test_widest_variance_leaves_out_dropped_studies_and_counts_the_anchor():
 def test_a_shared_vector_of_ones_cannot_be_spoilt():
     with pytest.raises(ValueError, match="read-only"):
         ones(5)[0] = 2
+
+
+@pytest.mark.parametrize("method", ["DL", "EE"])
+def test_equal_estimates_have_no_error_by_hartung_and_knapp_and_no_heterogeneity(method):
+    got = pool_many([[1, 1, 1], [0, 0, 0]], [0.1, 0.2, 0.3], method=method, test="knha")
+    assert got.estimate.tolist() == [1, 0]
+    assert got.se.tolist() == got.i2.tolist() == got.tau2.tolist() == [0, 0]
+    assert got.p.tolist() == pytest.approx([0, math.nan], nan_ok=True)
