@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import evidence as ev
+from evidence.errors import InputError
 from evidence.synthesis.network import fit_network
 from evidence.synthesis.network_input import read_network
 from evidence.synthesis.network_kernels import solve
@@ -431,6 +432,24 @@ def test_ranks_are_those_of_the_joint_distribution():
     assert (first["rank_high"] - first["rank_low"]).sum() < (table["rank_high"] - table["rank_low"]).sum()
 
 
+def test_intervals_of_ranks_and_scores_are_those_of_the_draws():
+    fitted = ev.network(CASES["net_smoking_DL"]["input"])
+    table = fitted.ranks(draws=100, seed=3).set_index("treatment")
+    gram = fitted.rankogram(draws=100, seed=3)
+    n = len(fitted.treatments)
+    for name, rows in gram.groupby("treatment"):
+        ranks = np.repeat(rows["rank"].to_numpy(), np.rint(100 * rows["probability"]).astype(int))
+        low, high = np.quantile(ranks, [0.025, 0.975], method="inverted_cdf")
+        assert table.loc[name, ["rank_low", "rank_high"]].tolist() == [low, high]
+        scores = (n - ranks) / (n - 1)
+        assert table.loc[name, "sucra"] == pytest.approx(scores.mean())
+        assert table.loc[name, "p_score_low"] == pytest.approx((n - high) / (n - 1))
+        assert table.loc[name, "p_score_high"] == pytest.approx((n - low) / (n - 1))
+        assert scores.min() <= table.loc[name, "p_score_low"] <= table.loc[name, "p_score_high"] <= scores.max()
+    with pytest.raises(InputError, match="draws=99"):
+        fitted.ranks(draws=99)
+
+
 def test_league_reads_row_against_column():
     fitted = ev.network(contrasts(), measure="OR", reference="R")
     league = fitted.league().set_index(["treatment", "comparator"])
@@ -447,3 +466,12 @@ def test_league_reads_row_against_column():
     against = fitted.summary().set_index("treatment")
     assert against.loc["P", "te"] == fitted.estimate("P", "R").te and "R" not in against.index
     assert json.dumps(fitted.to_dict()) and "pairs" not in fitted.to_dict()
+
+
+def test_without_another_way_there_is_no_indirect_evidence():
+    tree = pd.DataFrame({"study": [*"abcd"], "t1": [*"PPQR"], "t2": [*"QQRS"], "te": [1.0, 2, 3, 4], "se": 1.0})
+    split = ev.network(tree).splits(kind="SIDDE").set_index(["t1", "t2"])
+    for pair in (("P", "Q"), ("Q", "R"), ("R", "S")):  # gone with its studies, or in two parts without them
+        assert split.loc[pair, ["te_indirect", "se_indirect", "difference", "p"]].isna().all()
+    assert split.loc[("P", "Q"), "te_direct"] == pytest.approx(1.5)
+    assert split.loc[("P", "S"), "te_indirect"] == pytest.approx(1.5 + 3 + 4)
