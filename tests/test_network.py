@@ -445,7 +445,9 @@ def test_intervals_of_ranks_and_scores_are_those_of_the_draws():
         assert table.loc[name, "sucra"] == pytest.approx(scores.mean())
         assert table.loc[name, "p_score_low"] == pytest.approx((n - high) / (n - 1))
         assert table.loc[name, "p_score_high"] == pytest.approx((n - low) / (n - 1))
-        assert scores.min() <= table.loc[name, "p_score_low"] <= table.loc[name, "p_score_high"] <= scores.max()
+        assert (
+            scores.min() <= table.loc[name, "p_score_low"] <= table.loc[name, "p_score_high"] <= scores.max()
+        )
     with pytest.raises(InputError, match="draws=99"):
         fitted.ranks(draws=99)
 
@@ -469,9 +471,39 @@ def test_league_reads_row_against_column():
 
 
 def test_without_another_way_there_is_no_indirect_evidence():
-    tree = pd.DataFrame({"study": [*"abcd"], "t1": [*"PPQR"], "t2": [*"QQRS"], "te": [1.0, 2, 3, 4], "se": 1.0})
+    tree = pd.DataFrame(
+        {"study": [*"abcd"], "t1": [*"PPQR"], "t2": [*"QQRS"], "te": [1.0, 2, 3, 4], "se": 1.0}
+    )
     split = ev.network(tree).splits(kind="SIDDE").set_index(["t1", "t2"])
     for pair in (("P", "Q"), ("Q", "R"), ("R", "S")):  # gone with its studies, or in two parts without them
         assert split.loc[pair, ["te_indirect", "se_indirect", "difference", "p"]].isna().all()
     assert split.loc[("P", "Q"), "te_direct"] == pytest.approx(1.5)
     assert split.loc[("P", "S"), "te_indirect"] == pytest.approx(1.5 + 3 + 4)
+
+
+@pytest.mark.parametrize(
+    ("method", "te", "v", "inside"),
+    [
+        ("REML", [-0.5, -0.7, -0.6, 2.2], [4.53, 0.02, 0.03, 0.95], True),
+        ("REML", [1.4, 0.9, 0.3, -6.7], [0.51, 0.05, 4.03, 7.75], False),
+        ("ML", [0.9, -2.6, 0.6, -1.3, -3.3, -3.0], [3.83, 8.12, 0.02, 5.57, 0.99, 4.08], True),
+        ("ML", [-0.4, 3.6, -1.7, -1.0], [0.03, 2.95, 0.31, 1.48], False),
+    ],
+)
+def test_of_several_maxima_the_highest_is_taken(method, te, v, inside):
+    """Two treatments, so that the likelihood can be written down; it has a maximum at 0 and one inside."""
+    te, v = np.array(te), np.array(v)
+    table = pd.DataFrame({"study": range(len(te)), "t1": "P", "t2": "Q", "te": te, "se": np.sqrt(v)})
+
+    def height(t):
+        w = 1 / (v + t)
+        q = w @ (te - w @ te / w.sum()) ** 2
+        return (np.log(w).sum() - q - (np.log(w.sum()) if method == "REML" else 0)) / 2
+
+    heights = np.array([height(t) for t in np.concatenate([[0], np.geomspace(1e-3, 50, 400)])])
+    assert ((heights[1:-1] > heights[:-2]) & (heights[1:-1] > heights[2:])).sum() == 1 and heights[
+        0
+    ] > heights[1]
+    found = ev.network(table, method=method).tau2
+    assert (found > 0) == inside
+    assert height(found) >= heights.max() - 1e-12

@@ -462,3 +462,19 @@ def test_exact_on_request_is_primary_with_the_same_alternatives():
         proportion(**FIVE, method="exact", measure="PAS")
     with pytest.raises(OptionError, match="test='t'"):
         proportion(**FIVE, method="exact", test="t")
+
+
+def test_groups_stand_with_their_weight_and_an_interval_of_the_level_asked_for():
+    got = proportion(**FIVE, level=0.8)
+    n = np.array(FIVE["ni"])
+    assert got.studies["weight"].tolist() == pytest.approx((100 * n / n.sum()).tolist())
+    for i, (x, people) in enumerate(zip(FIVE["xi"], n, strict=True)):
+        ends = proportion_confint(x, people, alpha=0.2, method="beta")
+        assert got.studies.loc[i, ["low", "high"]].tolist() == pytest.approx(ends, rel=1e-9, abs=1e-12)
+
+
+def test_t_interval_of_the_glmm_has_a_degree_of_freedom_less_than_groups():
+    z, t = proportion(**PRITZ), proportion(**PRITZ, test="t")
+    assert z.primary == t.primary == "GLMM"
+    half = stats.t.isf(0.025, len(PRITZ["xi"]) - 1) * z.se
+    assert (t.ci_low, t.ci_high) == pytest.approx((z.estimate - half, z.estimate + half), rel=1e-9)
