@@ -342,7 +342,7 @@ def test_a_flat_likelihood_is_refused(model):
 
 
 def test_intercepts_of_the_random_study_model_by_their_spread():
-    # Both arms of a study are alike, so each shows its own level only: a logistic-normal model of single groups.
+    # Both arms of a study are alike and show its level only: a logistic-normal model of single groups.
     events, people = [2, 6, 12, 20], [40, 40, 40, 40]
     got = glmm(ai=events, n1i=people, ci=events, n2i=people, model="UM.RS")
     x = np.array(events * 2, dtype=float).reshape(2, 4)
