@@ -26,6 +26,7 @@ from evidence.synthesis.many import MANY_TESTS, pool_many
 from evidence.synthesis.pool import pool
 from evidence.synthesis.tau2 import METHODS, log_likelihood, tau2, tau2_se
 from evidence.synthesis.tau2_interval import profile_likelihood, q_profile
+from evidence.synthesis.tau2_scan import shared_grid
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "pooling.json").read_text("utf-8"))
 CASES = [case for case in GOLDEN if case["kind"] == "tau2_ci"]
@@ -318,3 +319,12 @@ def test_equal_estimates_have_no_error_by_hartung_and_knapp_and_no_heterogeneity
     assert got.estimate.tolist() == [1, 0]
     assert got.se.tolist() == got.i2.tolist() == got.tau2.tolist() == [0, 0]
     assert got.p.tolist() == pytest.approx([0, math.nan], nan_ok=True)
+
+
+@pytest.mark.parametrize("last", [0.5, 300.0, 1e6])
+def test_a_shared_grid_ends_where_it_should_and_has_no_wide_step(last):
+    grid = shared_grid(last)
+    steps = np.diff(np.log1p(grid))
+    assert (grid[0], grid[-1]) == pytest.approx((0, last))
+    assert steps == pytest.approx(steps[0]) and steps[0] <= 0.5
+    assert grid.size == max(12, 1 + math.ceil(math.log1p(last) / 0.5))
