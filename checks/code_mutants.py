@@ -133,6 +133,8 @@ def _is_words(node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return True
+    if isinstance(node, ast.keyword):
+        return node.arg in WORDS
     if isinstance(node, ast.Call):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         return name == "warn" or name.endswith(("Error", "Warning"))

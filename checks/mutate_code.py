@@ -5,12 +5,13 @@ checks/code_mutation.csv:
 
     python checks/mutate_code.py                       # a sample of every module
     python checks/mutate_code.py --most 0 tau2 pool    # every mutant of two modules
-    python checks/mutate_code.py --again tau2          # those that survived, with the tests as they are now
+    python checks/mutate_code.py --again tau2          # those that survived unexplained once more
 
 Tests are collected once. Every mutant lives in a fork of that process: the code of its functions is
 exchanged, then the tests that reach the changed line run, those first that killed before and those that take
-least time, until one fails. Which test reaches which line is asked of coverage and kept in .mutation/. A
-mutant that survives keeps the reason that a person wrote beside it.
+least time, until one fails. What runs at import cannot be exchanged later; such a mutant has a process of its
+own. Which test reaches which line is asked of coverage and kept in .mutation/. A mutant that survives keeps
+the reason that a person wrote beside it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_loader
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -200,6 +203,8 @@ class Judge:
 
     def tried(self, mutant: CodeMutant, path: Path, tests: list[pytest.Item]) -> tuple[str, str]:
         """Run the tests in a fork; a mutant that takes far too long counts as killed."""
+        if not mutant.function:
+            return alone(mutant, tests)
         in_use(path)  # here once, not in every fork
         reading, writing = os.pipe()
         child = os.fork()
@@ -213,6 +218,29 @@ class Judge:
         if last == "survived":
             return "survived", ""
         return "killed", last if os.WIFEXITED(status) else f"{last} (did not end)"
+
+
+def alone(mutant: CodeMutant, tests: list[pytest.Item]) -> tuple[str, str]:
+    """Run the tests in a process of its own: what is made at import cannot be exchanged later."""
+    chosen = [item.nodeid for item in tests]
+    which = f"{mutant.module}:{mutant.node}:{mutant.variant}"
+    command = [sys.executable, __file__, "--alone", which, *chosen]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if ran.returncode == 0:
+        return "survived", ""
+    failed = [
+        line.split(" - ")[0] for line in ran.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))
+    ]
+    return "killed", failed[0].split(" ", 1)[1] if failed else "when imported"
+
+
+def _run_alone(which: str, tests: list[str]) -> int:
+    module, node, variant = which.split(":")
+    path = modules([])[module]
+    place = (int(node), int(variant))
+    mutant = next(each for each in mutants(path, module) if (each.node, each.variant) == place)
+    sys.meta_path.insert(0, Instead(mutant, path))
+    return _pytest(["-x", "--tb=no", *tests], object())
 
 
 def _live_and_tell(mutant: CodeMutant, path: Path, tests: list[pytest.Item], pipe: int, reach: Reach) -> None:
@@ -258,9 +286,8 @@ def span(path: Path, mutant: CodeMutant) -> tuple[int, int]:
 def inhabit(mutant: CodeMutant, path: Path) -> None:
     """Put the mutant in the place of the imported code, wherever that is in use."""
     text = path.read_text(encoding="utf-8")
-    tree = mutated(text, mutant)
     before = compile(text, str(path), "exec")
-    after = compile(tree, str(path), "exec")
+    after = compile(mutated(text, mutant), str(path), "exec")
     pairs = {_place(old): new for old, new in _pairs(before, after)}
     name = f"evidence.{mutant.module}"
     if name not in sys.modules:
@@ -268,8 +295,6 @@ def inhabit(mutant: CodeMutant, path: Path) -> None:
     functions = in_use(path)
     namespace = {"__name__": name, "__file__": str(path)}
     exec(after, namespace)
-    if not mutant.function:
-        _exchange_constants(sys.modules[name], namespace, tree)
     for each in functions:
         fresh = _named(namespace, each.__qualname__)
         if isinstance(fresh, FunctionType):
@@ -311,20 +336,21 @@ def _named(namespace: dict[str, object], qualified: str) -> object:
     return found
 
 
-def _exchange_constants(module: object, namespace: dict[str, object], tree: ast.Module) -> None:
-    """Give every module that holds a constant of the mutated one its new value."""
-    names = [
-        target.id
-        for statement in tree.body
-        if isinstance(statement, (ast.Assign, ast.AnnAssign))
-        for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
-        if isinstance(target, ast.Name)
-    ]
-    for name in names:
-        old, new = getattr(module, name), namespace.get(name)
-        for each in [m for n, m in sys.modules.items() if n.startswith(("evidence", "test_"))]:
-            if vars(each).get(name, module) is old:
-                setattr(each, name, new)
+class Instead(SourceFileLoader):
+    """Import a module with a mutant in it."""
+
+    def __init__(self, mutant: CodeMutant, path: Path) -> None:
+        super().__init__(f"evidence.{mutant.module}", str(path))
+        self.mutant = mutant
+
+    def find_spec(self, name: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
+        """Answer to the mutant's name only."""
+        return spec_from_loader(name, self) if name == self.name else None
+
+    def get_code(self, _name: str) -> CodeType:
+        """Compile the changed source, past any cache."""
+        text = Path(self.path).read_text(encoding="utf-8")
+        return compile(mutated(text, self.mutant), self.path, "exec")
 
 
 def _short(text: str) -> str:
@@ -375,7 +401,7 @@ def run(asked: argparse.Namespace) -> None:
             todo += [
                 (present[key], path)
                 for key, row in known.items()
-                if key[0] == name and row["result"] == "survived"
+                if key[0] == name and row["result"] == "survived" and not row["reason"]
             ]
         else:
             todo += [(each, path) for each in chosen if each.key not in known]
@@ -441,14 +467,19 @@ def main() -> None:
     parser.add_argument("modules", nargs="*", help="such as tau2, effects.binary or synthesis")
     parser.add_argument("--most", type=int, default=24, help="how many mutants a module, 0 for all")
     parser.add_argument("--seed", type=int, default=20261126)
-    parser.add_argument("--again", action="store_true", help="try those that survived once more")
+    parser.add_argument(
+        "--again", action="store_true", help="try those once more that survived without a reason"
+    )
     parser.add_argument(
         "--seconds", type=float, default=SECONDS, help="of tests that a mutant has to outlive"
     )
     parser.add_argument("--to", type=Path, default=RESULT)
+    parser.add_argument("--alone", help=argparse.SUPPRESS)
     parser.add_argument("--record", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     sys.path.insert(0, str(ROOT / "src"))  # this checkout, whichever is installed
+    if asked.alone:
+        sys.exit(_run_alone(asked.alone, asked.modules))
     if asked.record:
         sys.exit(_pytest(asked.modules, Recorder()))
     run(asked)

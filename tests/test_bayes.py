@@ -208,6 +208,21 @@ def test_priors_are_distributions(name):
     assert middle == pytest.approx(0.95, rel=1e-7)
 
 
+def test_a_uniform_prior_has_nothing_beyond_its_end():
+    prior = tau_prior(("uniform", 4.0))
+    assert prior.cdf(np.array([1.0, 4.0, 9.0])).tolist() == [0.25, 1, 1]
+    assert prior.survival(np.array([1.0, 4.0, 9.0])).tolist() == [0.75, 0, 0]
+
+
+@pytest.mark.parametrize("tiny", [1e-20, 1e-16, 1e-12])
+def test_where_tau_is_next_to_nothing_the_posterior_follows_the_prior(tiny):
+    result = bayes(**THREE, tau_prior=SPECS["logt"])
+    prior = tau_prior(SPECS["logt"])
+    expected = prior.cdf(np.array(tiny)) / prior.cdf(np.array(1e-5))  # the likelihood is level there
+    got = result.probability(below=tiny, of="tau") / result.probability(below=1e-5, of="tau")
+    assert got == pytest.approx(float(expected), rel=1e-5)
+
+
 def test_prior_of_mu_by_hand():
     """Two studies of equal variance and tau held at 0 are a conjugate normal update."""
     result = bayes(yi=[0.2, 0.6], vi=[0.5, 0.5], tau_prior=("uniform", 1e-9), mu_prior=(1.0, 0.5))

@@ -98,6 +98,8 @@ def test_arms_exchanged_change_both_rows():
 
 SMALL = '''"""A module."""
 
+TWO = 2
+
 
 def larger(a, b):
     if a > b:
@@ -106,7 +108,7 @@ def larger(a, b):
 
 
 def half(a):
-    return a / 2
+    return a / TWO
 
 
 def unused():
@@ -154,7 +156,7 @@ def test_mutants_of_code_that_a_test_notices_are_killed_and_others_survive(tmp_p
     assert fates == {
         ("a > b", "a >= b"): ("survived", ""),
         ("a > b", "a <= b"): noticed,
-        ("a / 2", "a * 2"): noticed,
+        ("a / TWO", "a * TWO"): noticed,
         ("2", "3"): noticed,
         ("1", "2"): ("survived", "no test reaches it"),
     }
