@@ -75,6 +75,9 @@ def test_the_change_score_scale_takes_in_the_trial_without_a_baseline_sd(review)
     sd = (6.5 - 0.2) / (2 * 2.1447866879) * math.sqrt(15)
     assert found["included"]
     assert found["yi"] == pytest.approx(hedges(14) * 3.4 / sd, rel=1e-9)
+    points = row(review.effects("Q1b", measure="MC"), "Alam")
+    assert (points["yi"], points["vi"]) == pytest.approx((3.4, (6.3 / (2 * 1.959963984540054)) ** 2))
+    assert (points["ci_low"], points["ci_high"]) == (0.2, 6.5)
     printed = row(review.effects("Q1b", measure="SMCC"), "Malik")
     assert printed["yi"] == pytest.approx(hedges(49) * 10.08 / 1.88, rel=1e-12)
 
@@ -268,3 +271,14 @@ def test_a_question_that_matches_no_arm_is_an_error(review):
     question = dataclasses.replace(review.question("Q1b"), treatment=("nothing",))
     with pytest.raises(OptionError, match="matches no arm"):
         assemble(review, question)
+
+
+@pytest.mark.parametrize(
+    ("key", "measure", "scale"), [("Q1b", "SMCR", "identity"), ("Q1e.response", "OR", "log")]
+)
+def test_effects_know_what_they_are_and_stand_in_order(review, key, measure, scale):
+    question, effects = review.question(key), review.effects(key)
+    assert (effects.measure, effects.scale) == (measure, scale)
+    assert (effects.title, effects.favours) == (question.text, question.favours)
+    order = list(zip(~effects.table["included"], effects.table["label"].str.lower(), strict=True))
+    assert order == sorted(order)
