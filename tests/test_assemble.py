@@ -282,3 +282,12 @@ def test_effects_know_what_they_are_and_stand_in_order(review, key, measure, sca
     assert (effects.title, effects.favours) == (question.text, question.favours)
     order = list(zip(~effects.table["included"], effects.table["label"].str.lower(), strict=True))
     assert order == sorted(order)
+
+
+def test_shares_say_where_half_an_event_was_added(review):
+    table = review.effects("Q4a", measure="PLO").table
+    used = table.loc[table["included"]]
+    assert (table["treatment"] == "mn").all()
+    edge = (used["xi"] == 0) | (used["xi"] == used["ni"])
+    assert 0 < edge.sum() < len(used)
+    assert ((used["assumption"] != "none") == edge).all()

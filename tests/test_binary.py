@@ -350,6 +350,7 @@ def test_two_studies_have_a_test_of_homogeneity_and_one_has_none():
     own = [(np.log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d) for a, b, c, d in rows]
     q = sum((y - got.estimate) ** 2 / v for y, v in own)
     assert (got.q, got.h2, got.q_df) == pytest.approx((q, q, 1))
+    assert got.q_name == peto(**two).q_name == "Q of the studies' estimates"
     assert got.q_p == pytest.approx(2 * stats.norm.sf(np.sqrt(q)))
     only = mantel_haenszel(ai=[1, 0], n1i=[50, 40], ci=[4, 0], n2i=[50, 42])
     assert (only.q_df, only.h2) == pytest.approx((0, np.nan), nan_ok=True)

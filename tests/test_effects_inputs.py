@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evidence.effects.checks import numbers
 from evidence.effects.measures import MEASURES, escalc
 from evidence.errors import InputError, OptionError, ScaleWarning
 
@@ -240,3 +241,8 @@ SMALLEST = [  # the fewest people that a measure takes, with yi and vi by hand
 @pytest.mark.parametrize(("code", "given", "yi", "vi"), SMALLEST, ids=[case[0] for case in SMALLEST])
 def test_the_smallest_groups_are_taken(code, given, yi, vi):
     assert escalc(code, **given).iloc[0].tolist() == pytest.approx([yi, vi], abs=1e-15)
+
+
+def test_whole_numbers_in_a_series_become_floats():
+    assert numbers("ni", pd.Series([1, 2])).dtype == numbers("ni", [1, 2]).dtype == float
+    assert np.isnan(numbers("ni", pd.Series([1, pd.NA], dtype="Int64"))[1])

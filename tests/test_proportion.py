@@ -478,3 +478,7 @@ def test_t_interval_of_the_glmm_has_a_degree_of_freedom_less_than_groups():
     assert z.primary == t.primary == "GLMM"
     half = stats.t.isf(0.025, len(PRITZ["xi"]) - 1) * z.se
     assert (t.ci_low, t.ci_high) == pytest.approx((z.estimate - half, z.estimate + half), rel=1e-9)
+
+
+def test_no_groups_have_no_intervals():
+    assert [end.size for end in exact_interval([], [])] == [0, 0]
