@@ -360,3 +360,11 @@ def test_two_studies_have_a_test_of_homogeneity_and_one_has_none():
 def test_studies_that_say_nothing_of_a_ratio_are_refused_in_true_words(events, kind):
     with pytest.raises(InputError, match=kind):
         mantel_haenszel(ai=events, n1i=[5, 9], ci=events, n2i=[5, 9])
+
+
+def test_variation_between_arms_widens_both_ways_alike():
+    table = {"ai": [1, 9, 3, 8], "n1i": [20, 20, 20, 20], "ci": [5, 2, 15, 12], "n2i": [20, 20, 20, 20]}
+    one, other = beta_binomial(**table, interval="wald"), beta_binomial(**swapped(table), interval="wald")
+    assert one.parameters["rho"] > 0.05
+    assert other.estimate == pytest.approx(-one.estimate, rel=1e-6) and one.estimate < -0.1
+    assert other.se == pytest.approx(one.se, rel=1e-5)

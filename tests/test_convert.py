@@ -239,6 +239,7 @@ BAD = [
     (convert.smd_from_p, (0,), {"n1": 9, "n2": 9, "direction": 1}, "p must be exact"),
     (convert.smd_from_p, (0.1,), {"n1": 9, "n2": 9, "direction": 0}, "direction=0"),
     (convert.change_sd, (1, 2, [0.5, 1.0, 1.01]), {}, "r=1.01 in the study at position 2"),
+    (convert.change_sd, (1, 2, [0.5, -1.0, -1.01]), {}, "r=-1.01 in the study at position 2"),
     (convert.combine_arms, ([5], [1], [1]), {}, "two arms"),
     (convert.combine_arms, ([5, 6], [1], [1, 1]), {}, "mean has 1"),
     (convert.combine_arms, ([5, 0], [1, 1], [1, 1]), {}, "n=0"),

@@ -355,3 +355,10 @@ def test_intercepts_of_the_random_study_model_by_their_spread():
     assert got.estimate == pytest.approx(0, abs=1e-7)
     assert got.parameters["intercept"] == pytest.approx(best.x[0], rel=1e-4)
     assert got.parameters["sigma2"] == pytest.approx(best.x[1] ** 2, rel=1e-4)
+
+
+def test_log_likelihood_of_two_random_effects_by_a_fixed_grid():
+    got = glmm(**SMALL, model="UM.RS")
+    rest = {"intercept": got.parameters["intercept"], "sigma": got.parameters["sigma2"] ** 0.5}
+    by_grid = grid_log_likelihood("UM.RS", two_groups(**SMALL), got.estimate, got.tau2**0.5, **rest)
+    assert got.log_likelihood == pytest.approx(by_grid, abs=1e-5)
