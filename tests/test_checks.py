@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -149,7 +150,8 @@ def test_mutants_of_code_that_a_test_notices_are_killed_and_others_survive(tmp_p
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     command = [sys.executable, str(CHECKS / "mutate_code.py"), "--most", "0"]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    plain = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, env=plain)
     with (tmp_path / "checks" / "code_mutation.csv").open(encoding="utf-8") as file:
         fates = {(row["was"], row["becomes"]): (row["result"], row["by"]) for row in csv.DictReader(file)}
     noticed = ("killed", "tests/test_options.py::test_it")
