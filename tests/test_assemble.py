@@ -291,3 +291,15 @@ def test_shares_say_where_half_an_event_was_added(review):
     edge = (used["xi"] == 0) | (used["xi"] == used["ni"])
     assert 0 < edge.sum() < len(used)
     assert ((used["assumption"] != "none") == edge).all()
+
+
+def test_arms_of_one_study_are_told_apart_and_others_keep_its_name(review):
+    table = review.effects("Q1b").table
+    name = table["study_id"].map(review.studies.set_index("study_id")["label"])
+    several = table["study_id"].duplicated(keep=False)
+    assert 0 < several.sum() < len(table) and table["label"].is_unique
+    assert (table["label"][~several] == name[~several]).all()
+    assert all(
+        mine.startswith(f"{whole}, ")
+        for mine, whole in zip(table["label"][several], name[several], strict=True)
+    )
