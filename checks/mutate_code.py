@@ -191,6 +191,7 @@ class Judge:
             name
             for name, known in self.reach.items()
             if any(first <= line <= last for line in known["lines"].get(file, ()))
+            or (not mutant.function and names_module(name.split("::")[0], path))
         ]
         tests.sort(key=lambda name: (-self.kills[name], self.reach[name]["seconds"]))
         spent, kept = 0.0, []
@@ -218,6 +219,12 @@ class Judge:
         if last == "survived":
             return "survived", ""
         return "killed", last if os.WIFEXITED(status) else f"{last} (did not end)"
+
+
+@lru_cache
+def names_module(file: str, path: Path) -> bool:
+    """Say whether a file of tests imports from a module: it may look at its constants without a call."""
+    return f".{path.stem} import" in (ROOT / file).read_text(encoding="utf-8")
 
 
 def alone(mutant: CodeMutant, tests: list[pytest.Item]) -> tuple[str, str]:
