@@ -113,6 +113,7 @@ def test_events_of_parallel_groups(review):
     found = row(review.effects("Q1h.peel"), "Ishfaq")
     assert found["yi"] == pytest.approx(math.log(22 * 20 / (8 * 10)), rel=1e-12)
     assert found["vi"] == pytest.approx(1 / 22 + 1 / 8 + 1 / 10 + 1 / 20, rel=1e-12)
+    assert found["n"] == 60
 
 
 def test_events_of_two_sides_use_the_stated_correlation(review):
@@ -120,6 +121,7 @@ def test_events_of_two_sides_use_the_stated_correlation(review):
     found = row(review.effects("Q3b"), "IDOJ")
     assert found["yi"] == pytest.approx(math.log(2 / 9), rel=1e-12)
     largest = (30 * 2 - 2 * 9) / math.sqrt(2 * 28 * 9 * 21)
+    assert found["n"] == 30  # the same people on both sides
     assert found["assumption"].startswith(f"correlation of the two sides phi = {largest:.2f}")
     independent = row(review.effects("Q3b", r=0.0), "IDOJ")
     # Independent sides: the variance of the log risk ratio of two separate groups.

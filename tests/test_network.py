@@ -507,3 +507,8 @@ def test_of_several_maxima_the_highest_is_taken(method, te, v, inside):
     found = ev.network(table, method=method).tau2
     assert (found > 0) == inside
     assert height(found) >= heights.max() - 1e-12
+
+
+def test_a_comparison_says_which_effects_it_takes():
+    for model, words in (("random", "(random effects)"), ("common", "(common effect)")):
+        assert words in ev.network(contrasts(), model=model).estimate("P", "Q").method_text()
