@@ -79,6 +79,8 @@ STATISTICS = (
     "options",
     "conditions",
     "answer",
+    "gosh",
+    "permutation",
 )
 SECONDS = 20.0  # of tests that a mutant has to outlive
 MEMORY = 6 * 2**30
@@ -463,6 +465,7 @@ class SameInput:
 
 def _pytest(files: list[str], plugin: object) -> int:
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:nbval", "-o", "addopts="]
+    options += ["-o", "python_files=test_*.py"]  # pytest would import sign_test.py its own way
     return pytest.main([*options, "--doctest-modules", *files], plugins=[SameInput(), plugin])
 
 
