@@ -512,3 +512,12 @@ def test_of_several_maxima_the_highest_is_taken(method, te, v, inside):
 def test_a_comparison_says_which_effects_it_takes():
     for model, words in (("random", "(random effects)"), ("common", "(common effect)")):
         assert words in ev.network(contrasts(), model=model).estimate("P", "Q").method_text()
+
+
+def test_tables_of_a_network_hold_its_numbers():
+    fitted = ev.network(contrasts(), reference="P")
+    shown = fitted.heterogeneity().set_index("term").iloc[:, 0]
+    assert (shown["tau2, lower bound"], shown["tau2, upper bound"]) == fitted.tau2_ci
+    table = fitted.summary()
+    assert list(table.index) == [0, 1, 2] and list(table["treatment"]) == ["Q", "R", "S"]
+    assert list(table.columns[:2]) == ["treatment", "reference"]
