@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help environment review test check figures lab mutate bench simulate lock clean
+.PHONY: help environment review test check figures lab mutate mutate-code bench simulate lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ lab: $(READY) ## Open the notebooks in JupyterLab, on this machine only
 
 mutate: $(READY) ## Change cells of the tables, and see what notices
 	$(BIN)/python checks/mutate.py
+
+mutate-code: $(READY) ## Change the code in one place at a time, and see whether a test notices (goes on if stopped)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python checks/mutate_code.py
 
 bench: $(READY) ## Time the methods beside other libraries
 	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-group-by=group --benchmark-columns=median,stddev,rounds -p no:xdist

@@ -79,8 +79,26 @@ def mutation() -> str:
     return f"{markdown_table(names, rows)}\n{apart}{missing}"
 
 
+def code_mutation() -> str:
+    """Say which changes to the code a test noticed when they were last tried."""
+    found = pd.read_csv(CHECKS / "code_mutation.csv", dtype=str, keep_default_na=False)
+    explained = (found["result"] == "survived") & (found["reason"] != "")
+    found["fate"] = found["result"].mask(explained, "explained")
+    fates = ["killed", "explained", "survived"]
+    counts = pd.crosstab(found["module"], found["fate"]).reindex(columns=fates, fill_value=0)
+    rows = [(f"`{name}`", sum(row), *row) for name, *row in counts.itertuples()]
+    rows.append(("all", len(found), *counts.sum()))
+    days = f"Tried from {found['tried'].min()} to {found['tried'].max()}."
+    return f"{markdown_table(['module', 'tried', *fates], rows)}\n{days}"
+
+
 BLOCKS = {
-    "trust.md": {"references": references, "r-twin": r_twin, "mutation": mutation},
+    "trust.md": {
+        "references": references,
+        "r-twin": r_twin,
+        "mutation": mutation,
+        "code-mutation": code_mutation,
+    },
 }
 
 

@@ -75,6 +75,9 @@ def test_the_change_score_scale_takes_in_the_trial_without_a_baseline_sd(review)
     sd = (6.5 - 0.2) / (2 * 2.1447866879) * math.sqrt(15)
     assert found["included"]
     assert found["yi"] == pytest.approx(hedges(14) * 3.4 / sd, rel=1e-9)
+    points = row(review.effects("Q1b", measure="MC"), "Alam")
+    assert (points["yi"], points["vi"]) == pytest.approx((3.4, (6.3 / (2 * 1.959963984540054)) ** 2))
+    assert (points["ci_low"], points["ci_high"]) == (0.2, 6.5)
     printed = row(review.effects("Q1b", measure="SMCC"), "Malik")
     assert printed["yi"] == pytest.approx(hedges(49) * 10.08 / 1.88, rel=1e-12)
 
@@ -110,6 +113,7 @@ def test_events_of_parallel_groups(review):
     found = row(review.effects("Q1h.peel"), "Ishfaq")
     assert found["yi"] == pytest.approx(math.log(22 * 20 / (8 * 10)), rel=1e-12)
     assert found["vi"] == pytest.approx(1 / 22 + 1 / 8 + 1 / 10 + 1 / 20, rel=1e-12)
+    assert found["n"] == 60
 
 
 def test_events_of_two_sides_use_the_stated_correlation(review):
@@ -117,6 +121,7 @@ def test_events_of_two_sides_use_the_stated_correlation(review):
     found = row(review.effects("Q3b"), "IDOJ")
     assert found["yi"] == pytest.approx(math.log(2 / 9), rel=1e-12)
     largest = (30 * 2 - 2 * 9) / math.sqrt(2 * 28 * 9 * 21)
+    assert found["n"] == 30  # the same people on both sides
     assert found["assumption"].startswith(f"correlation of the two sides phi = {largest:.2f}")
     independent = row(review.effects("Q3b", r=0.0), "IDOJ")
     # Independent sides: the variance of the log risk ratio of two separate groups.
@@ -268,3 +273,35 @@ def test_a_question_that_matches_no_arm_is_an_error(review):
     question = dataclasses.replace(review.question("Q1b"), treatment=("nothing",))
     with pytest.raises(OptionError, match="matches no arm"):
         assemble(review, question)
+
+
+@pytest.mark.parametrize(
+    ("key", "measure", "scale"), [("Q1b", "SMCR", "identity"), ("Q1e.response", "OR", "log")]
+)
+def test_effects_know_what_they_are_and_stand_in_order(review, key, measure, scale):
+    question, effects = review.question(key), review.effects(key)
+    assert (effects.measure, effects.scale) == (measure, scale)
+    assert (effects.title, effects.favours) == (question.text, question.favours)
+    order = list(zip(~effects.table["included"], effects.table["label"].str.lower(), strict=True))
+    assert order == sorted(order)
+
+
+def test_shares_say_where_half_an_event_was_added(review):
+    table = review.effects("Q4a", measure="PLO").table
+    used = table.loc[table["included"]]
+    assert (table["treatment"] == "mn").all()
+    edge = (used["xi"] == 0) | (used["xi"] == used["ni"])
+    assert 0 < edge.sum() < len(used)
+    assert ((used["assumption"] != "none") == edge).all()
+
+
+def test_arms_of_one_study_are_told_apart_and_others_keep_its_name(review):
+    table = review.effects("Q1b").table
+    name = table["study_id"].map(review.studies.set_index("study_id")["label"])
+    several = table["study_id"].duplicated(keep=False)
+    assert 0 < several.sum() < len(table) and table["label"].is_unique
+    assert (table["label"][~several] == name[~several]).all()
+    assert all(
+        mine.startswith(f"{whole}, ")
+        for mine, whole in zip(table["label"][several], name[several], strict=True)
+    )

@@ -208,6 +208,21 @@ def test_priors_are_distributions(name):
     assert middle == pytest.approx(0.95, rel=1e-7)
 
 
+def test_a_uniform_prior_has_nothing_beyond_its_end():
+    prior = tau_prior(("uniform", 4.0))
+    assert prior.cdf(np.array([1.0, 4.0, 9.0])).tolist() == [0.25, 1, 1]
+    assert prior.survival(np.array([1.0, 4.0, 9.0])).tolist() == [0.75, 0, 0]
+
+
+@pytest.mark.parametrize("tiny", [1e-20, 1e-16, 1e-12])
+def test_where_tau_is_next_to_nothing_the_posterior_follows_the_prior(tiny):
+    result = bayes(**THREE, tau_prior=SPECS["logt"])
+    prior = tau_prior(SPECS["logt"])
+    expected = prior.cdf(np.array(tiny)) / prior.cdf(np.array(1e-5))  # the likelihood is level there
+    got = result.probability(below=tiny, of="tau") / result.probability(below=1e-5, of="tau")
+    assert got == pytest.approx(float(expected), rel=1e-5)
+
+
 def test_prior_of_mu_by_hand():
     """Two studies of equal variance and tau held at 0 are a conjugate normal update."""
     result = bayes(yi=[0.2, 0.6], vi=[0.5, 0.5], tau_prior=("uniform", 1e-9), mu_prior=(1.0, 0.5))
@@ -380,6 +395,14 @@ def test_empirical_priors_are_complete_and_keep_their_additive_pattern():
                 assert f"{centre:g}, {spread:g}^2" in prior.text and outcome in prior.text
 
 
+@pytest.mark.parametrize(("table", "rounding"), [(TURNER, 0.06), (RHODES, 0.25)], ids=["Turner", "Rhodes"])
+def test_variances_of_empirical_priors_keep_their_additive_pattern(table, rounding):
+    """A variance of log tau2 is a part that goes with the outcome and one that goes with the comparison."""
+    variances = np.array([row[1] for row in table.values()]) ** 2
+    apart = variances - variances[:, :1]
+    assert np.abs(apart - np.median(apart, axis=0)).max() < rounding
+
+
 def test_a_printed_example_of_an_empirical_prior():
     """Turner et al. 2015: the any-outcome prior has a median of tau^2 of 0.08 (95 % range 0.003 to 2.3)."""
     tau2 = tau_prior(("turner",)).quantile(np.array([0.025, 0.5, 0.975])) ** 2
@@ -425,6 +448,19 @@ def test_a_prior_on_another_scale_is_said():
         bayes(yi=[10, 30, 60], vi=[4, 5, 6], mu_prior=(0, 50))
     with pytest.warns(ScaleWarning, match="standard deviations"):
         bayes(yi=[30, 30.5, 31], vi=[0.4, 0.5, 0.6])
+
+
+def test_far_from_a_prior_is_beyond_four_of_its_standard_deviations():
+    # Sixty precise and equal studies leave the prior of mu next to no say.
+    bayes(yi=[3.9] * 60, vi=[1e-4] * 60, mu_prior=(0, 1))
+    with pytest.warns(ScaleWarning, match="more than 4 standard deviations"):
+        bayes(yi=[4.1] * 60, vi=[1e-4] * 60, mu_prior=(0, 1))
+
+
+def test_few_studies_are_fewer_than_five():
+    five = {"yi": [0.1, 0.5, 1.4, 0.8, 0.3], "vi": [0.03, 0.05, 0.04, 0.1, 0.2]}
+    assert bayes(**five).notes == ()
+    assert "4 studies say little" in bayes(**{name: x[:4] for name, x in five.items()}).notes[0]
 
 
 @pytest.mark.parametrize(

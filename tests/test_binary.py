@@ -317,3 +317,54 @@ def test_results_say_what_was_done(call):
 
 def test_a_correction_is_said():
     assert "0.5 added" in mantel_haenszel(**TOY, correct=0.5).method_text()
+
+
+def test_a_correction_goes_to_tables_with_an_empty_cell_only():
+    # 0 of 10 against 2 of 10 becomes 0.5 of 11 against 2.5 of 11; 3 of 10 against 5 of 12 stays.
+    got = mantel_haenszel(ai=[0, 3], n1i=[10, 10], ci=[2, 5], n2i=[10, 12], correct=0.5)
+    up, down = 0.5 * 8.5 / 22 + 3 * 7 / 22, 10.5 * 2.5 / 22 + 7 * 5 / 22
+    assert got.estimate == pytest.approx(np.log(up / down), rel=1e-12)
+    assert got.weights.tolist() == pytest.approx([100 * 26.25 / 61.25, 100 * 35 / 61.25])
+
+
+def test_a_study_of_events_only_can_move_a_ratio_of_risks_but_no_odds_ratio():
+    full = {"ai": [*TOY["ai"], 9], "n1i": [*TOY["n1i"], 9], "ci": [*TOY["ci"], 7], "n2i": [*TOY["n2i"], 7]}
+    used = {measure: mantel_haenszel(**full, measure=measure).k_used for measure in ("OR", "RR", "RD")}
+    assert used == {"OR": 3, "RR": 4, "RD": 4}
+    assert mantel_haenszel(**full).notes == ()  # that note is of studies without events
+    assert "1 of 4 studies" in peto(**full).notes[0]
+    assert peto(**TOY).notes == ()
+
+
+def test_what_becomes_of_studies_without_events_is_said():
+    none = {"ai": [*TOY["ai"], 0], "n1i": [*TOY["n1i"], 70], "ci": [*TOY["ci"], 0], "n2i": [*TOY["n2i"], 70]}
+    assert "only through the 0.5 added" in mantel_haenszel(**none, correct=0.5).notes[0]
+    assert "count nothing in a ratio" in mantel_haenszel(**none).notes[0]
+
+
+def test_two_studies_have_a_test_of_homogeneity_and_one_has_none():
+    two = {name: values[::2] for name, values in TOY.items()}
+    got = mantel_haenszel(**two)
+    # Woolf's log odds ratios about the pooled one; with one degree of freedom p = 2 (1 - Phi(sqrt(Q))).
+    rows = [(1, 49, 4, 46), (3, 57, 5, 53)]
+    own = [(np.log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d) for a, b, c, d in rows]
+    q = sum((y - got.estimate) ** 2 / v for y, v in own)
+    assert (got.q, got.h2, got.q_df) == pytest.approx((q, q, 1))
+    assert got.q_name == peto(**two).q_name == "Q of the studies' estimates"
+    assert got.q_p == pytest.approx(2 * stats.norm.sf(np.sqrt(q)))
+    only = mantel_haenszel(ai=[1, 0], n1i=[50, 40], ci=[4, 0], n2i=[50, 42])
+    assert (only.q_df, only.h2) == pytest.approx((0, np.nan), nan_ok=True)
+
+
+@pytest.mark.parametrize(("events", "kind"), [([0, 0], "no events in"), ([5, 0], "only events, or none, in")])
+def test_studies_that_say_nothing_of_a_ratio_are_refused_in_true_words(events, kind):
+    with pytest.raises(InputError, match=kind):
+        mantel_haenszel(ai=events, n1i=[5, 9], ci=events, n2i=[5, 9])
+
+
+def test_variation_between_arms_widens_both_ways_alike():
+    table = {"ai": [1, 9, 3, 8], "n1i": [20, 20, 20, 20], "ci": [5, 2, 15, 12], "n2i": [20, 20, 20, 20]}
+    one, other = beta_binomial(**table, interval="wald"), beta_binomial(**swapped(table), interval="wald")
+    assert one.parameters["rho"] > 0.05
+    assert other.estimate == pytest.approx(-one.estimate, rel=1e-6) and one.estimate < -0.1
+    assert other.se == pytest.approx(one.se, rel=1e-5)

@@ -1,6 +1,9 @@
 """The checks of the repository: their documents are in step, and mutants are judged rightly."""
 
+import csv
 import importlib.util
+import os
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +21,7 @@ def loaded(name):
     return module
 
 
-mutate, documents = loaded("mutate"), loaded("documents")
+mutate, documents, code_mutants = loaded("mutate"), loaded("documents"), loaded("code_mutants")
 ROW = {"n": "25", "mean": "16.39", "sd": "3.43", "events": "7", "total": "10"}
 
 
@@ -92,3 +95,70 @@ def test_arms_exchanged_change_both_rows():
     rows = {line.split(",")[0]: line for line in text.splitlines()}
     assert ",4.27," in rows["ullah2025.r02"]
     assert ",2.77," in rows["ullah2025.r04"]
+
+
+SMALL = '''"""A module."""
+
+TWO = 2
+
+
+def larger(a, b):
+    if a > b:
+        return a
+    return b
+
+
+def half(a):
+    return a / TWO
+
+
+def unused():
+    return 1
+'''
+
+
+def test_changes_of_code_leave_words_alone(tmp_path):
+    path = tmp_path / "small.py"
+    path.write_text('def f(a, b=2):\n    """1 + 1"""\n    if a <= 0:\n        raise ValueError(f"{a + b}")\n'
+                    "    return -a * b, min(a, key=b)\n", encoding="utf-8")  # fmt: skip
+    found = [(each.was, each.becomes) for each in code_mutants.mutants(path, "small")]
+    assert found == [
+        ("2", "3"),
+        ("a <= 0", "a < 0"),
+        ("a <= 0", "a > 0"),
+        ("0", "1"),
+        ("return (-a * b, min(a, key=b))", "return (min(a, key=b), -a * b)"),
+        ("-a * b", "-a / b"),
+        ("-a", "a"),
+        ("key=b", "left out"),
+        ("min(a, key=b)", "max(a, key=b)"),
+    ]
+    assert len(code_mutants.sample(code_mutants.mutants(path, "small"), 4, seed=1)) == 4
+
+
+def test_mutants_of_code_that_a_test_notices_are_killed_and_others_survive(tmp_path):
+    """`larger` cannot tell > from >=, nobody asks for `unused`, and all else is seen."""
+    for name, text in {
+        "src/evidence/__init__.py": "",
+        "src/evidence/effects/__init__.py": "",
+        "src/evidence/effects/small.py": SMALL,
+        "tests/test_options.py": "from evidence.effects.small import half, larger\n\n\ndef test_it():\n"
+        "    assert larger(2, 1) == larger(1, 2) == 2\n    assert half(3) == 1.5\n",
+        "pyproject.toml": "",
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    command = [sys.executable, str(CHECKS / "mutate_code.py"), "--most", "0"]
+    plain = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, env=plain)
+    with (tmp_path / "checks" / "code_mutation.csv").open(encoding="utf-8") as file:
+        fates = {(row["was"], row["becomes"]): (row["result"], row["by"]) for row in csv.DictReader(file)}
+    noticed = ("killed", "tests/test_options.py::test_it")
+    assert fates == {
+        ("a > b", "a >= b"): ("survived", ""),
+        ("a > b", "a <= b"): noticed,
+        ("a / TWO", "a * TWO"): noticed,
+        ("2", "3"): noticed,
+        ("1", "2"): ("survived", "no test reaches it"),
+    }

@@ -73,6 +73,8 @@ def test_additivity_is_tested_by_the_difference_of_q():
     assert fitted.q_additive == pytest.approx(dense(APART, additive).at(0.0)[2])
     assert fitted.q_difference == pytest.approx(fitted.q_additive - fitted.q)
     assert fitted.q_difference_df == 2
+    excess = max(fitted.q_additive - fitted.q_additive_df, 0)
+    assert fitted.i2 == pytest.approx(100 * excess / fitted.q_additive) and fitted.i2 > 0
     assert fitted.q_difference_p == pytest.approx(stats.chi2.sf(fitted.q_difference, 2))
     shown = fitted.heterogeneity().set_index("term")
     assert shown.loc["Q, difference (additivity)", "p"] == fitted.q_difference_p

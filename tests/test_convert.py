@@ -190,6 +190,23 @@ def test_skewed_numbers_are_noticed_and_gaps_kept():
     assert np.isnan(table.loc["c", "mean"])
 
 
+def test_without_a_median_there_is_nothing_to_estimate_from():
+    got = convert.mean_sd_from_five_numbers(n=20, median=np.nan, minimum=1, q1=2, q3=4, maximum=9).iloc[0]
+    assert got["route"] == "none"
+    assert np.isnan([got["mean"], got["sd"]]).all()
+
+
+def test_the_smallest_groups_are_taken():
+    assert convert.sd_from_se(3, n=1) == 3
+    assert convert.sd_from_md_se(2, n1=1, n2=1) == pytest.approx(math.sqrt(2))
+    # Cohen's d from t is t √(1/2 + 1/2) = t; with 2 degrees of freedom J = Γ(1) / Γ(1/2) = 1 / √π.
+    assert convert.smd_from_t(1.5, n1=2, n2=2)[0] == pytest.approx(1.5 / math.sqrt(math.pi))
+    assert convert.se_from_ci(-1, 1, df=1) == pytest.approx(1 / math.tan(math.pi * 0.475))  # Cauchy
+    # One person at 4 and two at 0 and 2: together 4, 0, 2.
+    arm = convert.combine_arms([1, 2], [4, 1], [0, math.sqrt(2)])
+    assert (arm.n, arm.mean, arm.sd) == pytest.approx((3, 2, 2))
+
+
 @given(factor=st.floats(0.1, 50), shift=st.floats(-100, 100))
 def test_five_numbers_follow_the_unit(factor, shift):
     numbers = {"minimum": 1.0, "q1": 3.0, "median": 4.0, "q3": 6.0, "maximum": 10.0}
@@ -221,6 +238,8 @@ BAD = [
     (convert.smd_from_t, (1,), {"n1": 1, "n2": 9}, "n1=1"),
     (convert.smd_from_p, (0,), {"n1": 9, "n2": 9, "direction": 1}, "p must be exact"),
     (convert.smd_from_p, (0.1,), {"n1": 9, "n2": 9, "direction": 0}, "direction=0"),
+    (convert.change_sd, (1, 2, [0.5, 1.0, 1.01]), {}, "r=1.01 in the study at position 2"),
+    (convert.change_sd, (1, 2, [0.5, -1.0, -1.01]), {}, "r=-1.01 in the study at position 2"),
     (convert.combine_arms, ([5], [1], [1]), {}, "two arms"),
     (convert.combine_arms, ([5, 6], [1], [1, 1]), {}, "mean has 1"),
     (convert.combine_arms, ([5, 0], [1, 1], [1, 1]), {}, "n=0"),

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evidence.effects.checks import numbers
 from evidence.effects.measures import MEASURES, escalc
 from evidence.errors import InputError, OptionError, ScaleWarning
 
@@ -226,3 +227,22 @@ def test_a_measure_that_does_not_exist_for_a_study_is_nan_in_both():
 
 def test_counts_need_not_be_whole():
     assert escalc("RD", ai=2.5, n1i=10, ci=1, n2i=10)["yi"].iloc[0] == pytest.approx(0.15)
+
+
+SMALLEST = [  # the fewest people that a measure takes, with yi and vi by hand
+    ("MD", {"m1i": 10, "sd1i": 2, "n1i": 2, "m2i": 8, "sd2i": 3, "n2i": 2}, 2, 4 / 2 + 9 / 2),
+    ("MC", {"m1i": 10, "sd1i": 2, "m2i": 8, "sd2i": 3, "ni": 2, "ri": 0.5}, 2, (4 + 9 - 6) / 2),
+    ("RD", {"ai": 1, "n1i": 1, "ci": 0, "n2i": 1, "to": "none"}, 1, 0),
+    ("MN", {"mi": 6, "sdi": 2, "ni": 2}, 6, 4 / 2),
+    ("PR", {"xi": 1, "ni": 1, "to": "none"}, 1, 0),
+]
+
+
+@pytest.mark.parametrize(("code", "given", "yi", "vi"), SMALLEST, ids=[case[0] for case in SMALLEST])
+def test_the_smallest_groups_are_taken(code, given, yi, vi):
+    assert escalc(code, **given).iloc[0].tolist() == pytest.approx([yi, vi], abs=1e-15)
+
+
+def test_whole_numbers_in_a_series_become_floats():
+    assert numbers("ni", pd.Series([1, 2])).dtype == numbers("ni", [1, 2]).dtype == float
+    assert np.isnan(numbers("ni", pd.Series([1, pd.NA], dtype="Int64"))[1])

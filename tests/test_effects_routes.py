@@ -8,6 +8,7 @@ from scipy import stats
 
 from evidence.effects.binary import log_or
 from evidence.effects.measures import MEASURES, escalc
+from evidence.effects.scale import scale
 from evidence.effects.single import harmonic_mean, pft_back
 from evidence.effects.small_sample import hedges_correction
 from evidence.errors import InputError, ScaleWarning
@@ -328,3 +329,10 @@ def test_zero_cells_are_corrected_as_asked():
 def test_kernels_are_reachable_by_code():
     assert MEASURES["OR"].function is log_or
     assert {measure.scale for measure in MEASURES.values()} == {"identity", "log", "logit", "arcsine"}
+
+
+def test_back_from_a_scale_by_hand():
+    back = {name: scale(name).back([-0.2, math.asin(math.sqrt(0.3)), 2.0]) for name in ("arcsine", "log")}
+    assert back["arcsine"].tolist() == pytest.approx([0, 0.3, 1])  # nothing lies below 0 or above 1
+    assert back["log"].tolist() == pytest.approx([math.exp(x) for x in (-0.2, math.asin(math.sqrt(0.3)), 2)])
+    assert scale("identity").back([1, 2]).dtype == float

@@ -221,6 +221,8 @@ def test_fixed_study_effects_without_variation_are_logistic_regression():
     got = glmm(ai=[7] * 4, n1i=[20] * 4, ci=[3] * 4, n2i=[21] * 4, model="UM.FS")
     assert got.estimate == pytest.approx(np.log(7 * 18 / (13 * 3)), rel=1e-8)
     assert got.se == pytest.approx(((1 / 7 + 1 / 13 + 1 / 3 + 1 / 18) / 4) ** 0.5, rel=1e-8)
+    assert got.tau2 == 0
+    assert "tau2 is zero" in got.notes[0]
 
 
 def test_more_nodes_change_nothing():
@@ -323,6 +325,8 @@ def test_result_says_what_was_done():
     table = got.summary()
     assert table["estimate"].tolist() == pytest.approx([got.estimate, np.exp(got.estimate)])
     assert "non-central hypergeometric" in got.method_text()
+    assert "95 % normal interval" in got.method_text()
+    assert "t (k - 1 degrees of freedom)" in glmm(**SMALL, model="CM.EL", test="t").method_text()
     assert json.dumps(got.to_dict())
     low, high = got.pi_low, got.pi_high
     half = stats.t.isf(0.025, 3) * (got.tau2 + got.se**2) ** 0.5
@@ -335,3 +339,26 @@ def test_a_flat_likelihood_is_refused(model):
     # All events of a study on one side, in two directions: no variance is large enough.
     with pytest.raises(ConvergenceError):
         glmm(ai=[2, 0, 1], n1i=[29, 22, 16], ci=[0, 1, 0], n2i=[27, 18, 19], model=model)
+
+
+def test_intercepts_of_the_random_study_model_by_their_spread():
+    # Both arms of a study are alike and show its level only: a logistic-normal model of single groups.
+    events, people = [2, 6, 12, 20], [40, 40, 40, 40]
+    got = glmm(ai=events, n1i=people, ci=events, n2i=people, model="UM.RS")
+    x = np.array(events * 2, dtype=float).reshape(2, 4)
+
+    def loss(at):
+        terms = binomial(x[:, :, None], 40.0, at[0] + at[1] * GRID)
+        return -logsumexp(DENSITY + terms.sum(axis=0), axis=1).sum()
+
+    best = optimize.minimize(loss, [-1.5, 1.0], method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-11})
+    assert got.estimate == pytest.approx(0, abs=1e-7)
+    assert got.parameters["intercept"] == pytest.approx(best.x[0], rel=1e-4)
+    assert got.parameters["sigma2"] == pytest.approx(best.x[1] ** 2, rel=1e-4)
+
+
+def test_log_likelihood_of_two_random_effects_by_a_fixed_grid():
+    got = glmm(**SMALL, model="UM.RS")
+    rest = {"intercept": got.parameters["intercept"], "sigma": got.parameters["sigma2"] ** 0.5}
+    by_grid = grid_log_likelihood("UM.RS", two_groups(**SMALL), got.estimate, got.tau2**0.5, **rest)
+    assert got.log_likelihood == pytest.approx(by_grid, abs=1e-5)

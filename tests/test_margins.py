@@ -1,6 +1,7 @@
 """Matched pairs from margins: what holds for every table, bounds, and the variance that pairing deserves."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,3 +100,9 @@ def test_a_correlation_for_each_study():
 def test_impossible_input_is_refused(change, message):
     with pytest.raises(InputError, match=message):
         matched_pairs(**({"x1i": [12], "x2i": [6], "ni": [20], "phi": 0.5} | change))
+
+
+def test_one_pair_is_taken_and_the_labels_of_studies_are_kept():
+    assert cells_of(1, 0, 1, 0.0).tolist() == [0, 1, 0, 0]
+    given = {"x1i": pd.Series([12], ["Cho"]), "x2i": [6], "ni": [20]}
+    assert list(phi_bounds(**given).index) == list(matched_pairs(**given, phi=0.1).index) == ["Cho"]

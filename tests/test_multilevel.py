@@ -344,6 +344,13 @@ def test_few_clusters_are_loud():
         assert multilevel(**SEVEN).robust().clusters == 5
 
 
+def test_five_equal_clusters_have_four_degrees_of_freedom_which_are_enough():
+    yi = [0.1, 0.3, 0.2, 0.7, -0.1, 0.4, 0.6, 0.5, 0.0, 0.2]
+    found = multilevel(yi=yi, vi=[0.1] * 10, outer=list("aabbccddee")).robust()
+    assert found.df == pytest.approx(4)
+    assert found.notes == ()
+
+
 def test_variances_at_their_edge_are_said():
     result = multilevel(yi=[0.3, 0.3, 0.3, 0.3], vi=[0.1] * 4, outer=list("aabb"))
     assert result.sigma2 == (0, 0) and result.i2 == 0

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import evidence as ev
+from evidence.errors import InputError
 from evidence.synthesis.network import fit_network
 from evidence.synthesis.network_input import read_network
 from evidence.synthesis.network_kernels import solve
@@ -352,9 +353,12 @@ def test_the_heat_matrix_by_fitting_again():
     assert fitted.net_heat().tau2 == fitted.tau2
 
 
-def test_q_between_under_random_effects():
-    fitted = ev.network(contrasts())
+@pytest.mark.parametrize("times", [1, 6])
+def test_q_between_under_random_effects(times):
     table = contrasts()
+    table["te"] *= times
+    fitted = ev.network(table)
+    assert (fitted.tau2_within > 0) == (times == 6)
     arms = table.groupby("study")[["t1", "t2"]].agg(set)
     design_of = {s: ":".join(sorted(r.t1 | r.t2)) for s, r in zip(arms.index, arms.itertuples(), strict=True)}
     apart = table.copy()
@@ -389,6 +393,7 @@ def test_contributions_by_listing_every_path(pair):
     current = np.linalg.pinv(laplacian) @ (np.eye(n)[start] - np.eye(n)[end])
     flow = np.maximum(weights * (current[:, None] - current), 0)
     wanted = {f"{names[i]}:{names[j]}": share for (i, j), share in walk_shares(flow, start, end).items()}
+    assert fitted.contributions().index.is_unique
     got = fitted.contributions(*pair).set_index("source")["share"].to_dict()
     assert got == pytest.approx(wanted, rel=1e-9)
 
@@ -440,6 +445,26 @@ def test_ranks_do_not_depend_on_the_signs_of_eigenvectors(monkeypatch):
     assert ev.network(random_network(3)).ranks(seed=5).equals(before)
 
 
+def test_intervals_of_ranks_and_scores_are_those_of_the_draws():
+    fitted = ev.network(CASES["net_smoking_DL"]["input"])
+    table = fitted.ranks(draws=100, seed=3).set_index("treatment")
+    gram = fitted.rankogram(draws=100, seed=3)
+    n = len(fitted.treatments)
+    for name, rows in gram.groupby("treatment"):
+        ranks = np.repeat(rows["rank"].to_numpy(), np.rint(100 * rows["probability"]).astype(int))
+        low, high = np.quantile(ranks, [0.025, 0.975], method="inverted_cdf")
+        assert table.loc[name, ["rank_low", "rank_high"]].tolist() == [low, high]
+        scores = (n - ranks) / (n - 1)
+        assert table.loc[name, "sucra"] == pytest.approx(scores.mean())
+        assert table.loc[name, "p_score_low"] == pytest.approx((n - high) / (n - 1))
+        assert table.loc[name, "p_score_high"] == pytest.approx((n - low) / (n - 1))
+        assert (
+            scores.min() <= table.loc[name, "p_score_low"] <= table.loc[name, "p_score_high"] <= scores.max()
+        )
+    with pytest.raises(InputError, match="draws=99"):
+        fitted.ranks(draws=99)
+
+
 def test_league_reads_row_against_column():
     fitted = ev.network(contrasts(), measure="OR", reference="R")
     league = fitted.league().set_index(["treatment", "comparator"])
@@ -456,3 +481,56 @@ def test_league_reads_row_against_column():
     against = fitted.summary().set_index("treatment")
     assert against.loc["P", "te"] == fitted.estimate("P", "R").te and "R" not in against.index
     assert json.dumps(fitted.to_dict()) and "pairs" not in fitted.to_dict()
+
+
+def test_without_another_way_there_is_no_indirect_evidence():
+    tree = pd.DataFrame(
+        {"study": [*"abcd"], "t1": [*"PPQR"], "t2": [*"QQRS"], "te": [1.0, 2, 3, 4], "se": 1.0}
+    )
+    split = ev.network(tree).splits(kind="SIDDE").set_index(["t1", "t2"])
+    for pair in (("P", "Q"), ("Q", "R"), ("R", "S")):  # gone with its studies, or in two parts without them
+        assert split.loc[pair, ["te_indirect", "se_indirect", "difference", "p"]].isna().all()
+    assert split.loc[("P", "Q"), "te_direct"] == pytest.approx(1.5)
+    assert split.loc[("P", "S"), "te_indirect"] == pytest.approx(1.5 + 3 + 4)
+
+
+@pytest.mark.parametrize(
+    ("method", "te", "v", "inside"),
+    [
+        ("REML", [-0.5, -0.7, -0.6, 2.2], [4.53, 0.02, 0.03, 0.95], True),
+        ("REML", [1.4, 0.9, 0.3, -6.7], [0.51, 0.05, 4.03, 7.75], False),
+        ("ML", [0.9, -2.6, 0.6, -1.3, -3.3, -3.0], [3.83, 8.12, 0.02, 5.57, 0.99, 4.08], True),
+        ("ML", [-0.4, 3.6, -1.7, -1.0], [0.03, 2.95, 0.31, 1.48], False),
+    ],
+)
+def test_of_several_maxima_the_highest_is_taken(method, te, v, inside):
+    """Two treatments, so that the likelihood can be written down; it has a maximum at 0 and one inside."""
+    te, v = np.array(te), np.array(v)
+    table = pd.DataFrame({"study": range(len(te)), "t1": "P", "t2": "Q", "te": te, "se": np.sqrt(v)})
+
+    def height(t):
+        w = 1 / (v + t)
+        q = w @ (te - w @ te / w.sum()) ** 2
+        return (np.log(w).sum() - q - (np.log(w.sum()) if method == "REML" else 0)) / 2
+
+    heights = np.array([height(t) for t in np.concatenate([[0], np.geomspace(1e-3, 50, 400)])])
+    assert ((heights[1:-1] > heights[:-2]) & (heights[1:-1] > heights[2:])).sum() == 1 and heights[
+        0
+    ] > heights[1]
+    found = ev.network(table, method=method).tau2
+    assert (found > 0) == inside
+    assert height(found) >= heights.max() - 1e-12
+
+
+def test_a_comparison_says_which_effects_it_takes():
+    for model, words in (("random", "(random effects)"), ("common", "(common effect)")):
+        assert words in ev.network(contrasts(), model=model).estimate("P", "Q").method_text()
+
+
+def test_tables_of_a_network_hold_its_numbers():
+    fitted = ev.network(contrasts(), reference="P")
+    shown = fitted.heterogeneity().set_index("term").iloc[:, 0]
+    assert (shown["tau2, lower bound"], shown["tau2, upper bound"]) == fitted.tau2_ci
+    table = fitted.summary()
+    assert list(table.index) == [0, 1, 2] and list(table["treatment"]) == ["Q", "R", "S"]
+    assert list(table.columns[:2]) == ["treatment", "reference"]

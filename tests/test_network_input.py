@@ -44,6 +44,16 @@ def test_two_arms_of_events_are_those_of_escalc(measure):
     assert fitted.pairs.people.tolist() == [85, 128, 71]
 
 
+def test_arms_of_one_person_and_of_two_with_a_mean_are_taken():
+    one = pd.DataFrame({"study": [*"uu"], "treatment": [*"AB"], "events": [1, 3], "n": [1, 9]})
+    wanted = ev.escalc("OR", ai=[1], n1i=[1], ci=[3], n2i=[9]).iloc[0]
+    assert pair(ev.network(one, measure="OR"), "u") == pytest.approx((wanted["yi"], wanted["vi"]))
+    two = pd.DataFrame(
+        {"study": [*"uu"], "treatment": [*"AB"], "mean": [5.0, 3], "sd": [1.0, 2], "n": [2, 2]}
+    )
+    assert pair(ev.network(two, measure="MD"), "u") == pytest.approx((2, 1 / 2 + 4 / 2))
+
+
 @pytest.mark.parametrize("measure", ["MD", "SMD", "ROM"])
 def test_two_arms_of_means_are_those_of_escalc(measure):
     fitted = ev.network(MIXED, measure=measure)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from evidence.effects.effects import Effects
 from evidence.errors import InputError, OptionError, TooFewStudiesError
@@ -349,3 +350,12 @@ def test_method_text_is_true_to_the_options():
     assert "Henmi and Copas" in text(method="DL", test="HC")
     assert "profile likelihood" in text(tau2_interval="PL") and "90 %" in text(level=0.9)
     assert "no prediction interval" in text(method="EE") and "common" in text(method="EE").lower()
+
+
+def test_the_table_of_studies_by_hand():
+    frame = pd.DataFrame({"yi": [0.0, 1.0, 2.0], "vi": [1.0, 4.0, 0.0], "included": [True, True, False]})
+    shown = pool(Effects(frame), method="EE", level=0.9).studies()
+    half = stats.norm.ppf(0.95) * np.array([1, 2, np.nan])  # no interval without a variance
+    assert shown["ci_low"].tolist() == close((frame["yi"] - half).tolist())
+    assert shown["ci_high"].tolist() == close((frame["yi"] + half).tolist())
+    assert shown["weight"].tolist() == close([80, 20, np.nan])

@@ -147,6 +147,12 @@ def test_clopper_pearson_by_its_definition(x, n):
         assert high == 1
 
 
+def test_more_people_than_a_trillion_are_refused():
+    assert exact_interval(0, 1e12)[1][0] == pytest.approx(-np.log(0.025) / 1e12, rel=1e-6)
+    with pytest.raises(InputError, match=r"1\.05e\+12 people; 1e\+12 is the largest"):
+        exact_interval(0, 1.05e12)
+
+
 @pytest.mark.parametrize(("method", "name"), [("Clopper-Pearson", "beta"), ("Wilson", "wilson")])
 def test_exact_intervals_agree_with_statsmodels(method, name):
     x, n = np.array([1, 2, 5, 30, 40]), np.array([39, 30, 52, 60, 41])
@@ -252,7 +258,11 @@ def test_bayesian_priors_move_the_posterior():
     assert binomial_bayes(x, n, level=0.8).ci_high < base.ci_high
 
 
-@pytest.mark.parametrize("data", [PRITZ, FIVE, THREE], ids=["pritz", "five", "three"])
+# Here the likelihood has one maximum without any variation between groups, and a higher one with some.
+TWO_TOPS = {"xi": [3, 3, 5], "ni": [36, 32, 18]}
+
+
+@pytest.mark.parametrize("data", [PRITZ, FIVE, THREE, TWO_TOPS], ids=["pritz", "five", "three", "two tops"])
 def test_beta_binomial_agrees_with_scipy(data):
     x, n = np.array(data["xi"], dtype=float), np.array(data["ni"], dtype=float)
     fit = fit_proportion(x, n, 0.95)
@@ -452,3 +462,23 @@ def test_exact_on_request_is_primary_with_the_same_alternatives():
         proportion(**FIVE, method="exact", measure="PAS")
     with pytest.raises(OptionError, match="test='t'"):
         proportion(**FIVE, method="exact", test="t")
+
+
+def test_groups_stand_with_their_weight_and_an_interval_of_the_level_asked_for():
+    got = proportion(**FIVE, level=0.8)
+    n = np.array(FIVE["ni"])
+    assert got.studies["weight"].tolist() == pytest.approx((100 * n / n.sum()).tolist())
+    for i, (x, people) in enumerate(zip(FIVE["xi"], n, strict=True)):
+        ends = proportion_confint(x, people, alpha=0.2, method="beta")
+        assert got.studies.loc[i, ["low", "high"]].tolist() == pytest.approx(ends, rel=1e-9, abs=1e-12)
+
+
+def test_t_interval_of_the_glmm_has_a_degree_of_freedom_less_than_groups():
+    z, t = proportion(**PRITZ), proportion(**PRITZ, test="t")
+    assert z.primary == t.primary == "GLMM"
+    half = stats.t.isf(0.025, len(PRITZ["xi"]) - 1) * z.se
+    assert (t.ci_low, t.ci_high) == pytest.approx((z.estimate - half, z.estimate + half), rel=1e-9)
+
+
+def test_no_groups_have_no_intervals():
+    assert [end.size for end in exact_interval([], [])] == [0, 0]

@@ -317,3 +317,14 @@ def test_the_result_shows_itself():
     assert "Common-effect" in metareg(yi=YI, vi=VI, moderators=ONE, method="EE").method_text()
     assert json.dumps(fit.to_dict())
     assert "<table" in fit._repr_html_()
+
+
+@pytest.mark.filterwarnings("ignore::evidence.errors.FewStudiesWarning")
+def test_heterogeneity_left_of_a_common_effect_by_hand():
+    # The line 3 + 2.2 (x - 1.5) leaves 0.3, -0.9, 0.9, -0.3: 1.8 over the variance 0.1 is QE = 18 on 2 df.
+    fit = metareg(yi=[0, 1, 5, 6], vi=[0.1] * 4, moderators={"x": [0, 1, 2, 3]}, method="EE")
+    assert (fit.qe, fit.i2, fit.h2) == pytest.approx((18, 100 * (1 - 2 / 18), 9))
+    line = metareg(yi=[0, 1, 2, 3], vi=[1] * 4, moderators={"x": [0, 1, 2, 3]}, method="EE")
+    assert (line.qe, line.i2) == pytest.approx((0, 0), abs=1e-20)
+    with pytest.raises(InputError, match="vi holds 0 at position 1"):
+        metareg(yi=[0, 1, 2], vi=[1, 0, 1], moderators={"x": [0, 1, 2]})

@@ -127,3 +127,16 @@ def test_a_second_maximum_of_the_likelihood_is_not_taken_for_the_first():
     assert log_likelihood(best, yi, vi, x, restricted=True) >= max(
         log_likelihood(t, yi, vi, x, restricted=True) for t in grid
     )
+
+
+@pytest.mark.parametrize(("method", "inside"), [("ML", False), ("REML", True)])
+def test_of_two_maxima_each_likelihood_has_its_own_highest(method, inside):
+    y = np.array([-0.7, 1.2, -0.3, -2.5, 2.6])
+    v = np.array([6.35, 4.26, 0.06, 1.37, 0.02])
+    x = np.column_stack([np.ones(5), np.arange(5)])
+    heights = [
+        log_likelihood(t, y, v, x, restricted=method == "REML") for t in [0, *np.geomspace(1e-3, 50, 400)]
+    ]
+    found = float(regression_tau2(regressions(x, y, v), method)[0])
+    assert (found > 0) == inside
+    assert log_likelihood(found, y, v, x, restricted=method == "REML") >= max(heights) - 1e-10

@@ -169,3 +169,12 @@ def test_the_result_shows_itself():
     assert "no between-study variance" in subgroups(TABLE, "design", method="EE").method_text()
     assert json.dumps(found.to_dict())
     assert "<table" in found._repr_html_()
+
+
+def test_heterogeneity_of_a_subgroup_with_a_common_tau2_by_hand():
+    table = pd.DataFrame({"yi": [0, 1, 2, 4, 5, 9], "vi": [0.1] * 3 + [0.3] * 3, "design": [*"aaabbb"]})
+    found = subgroups(table, "design", common_tau2=True)
+    for name, v in (("a", 0.1), ("b", 0.3)):  # with equal variances the typical one is each of them
+        part = found.results[name]
+        assert part.tau2 == found.results["a"].tau2 > 0
+        assert (part.h2, part.i2) == pytest.approx((part.tau2 / v + 1, 100 * part.tau2 / (part.tau2 + v)))

@@ -147,3 +147,13 @@ def test_sides_can_be_swapped(first, second):
 def test_bad_counts(first, second):
     with pytest.raises(InputError):
         sign_test(first, second)
+
+
+def test_a_p_of_nought_and_one_of_one_balance_each_other():
+    assert combine_p([0, 1], method="stouffer").low == pytest.approx(0.5, abs=0.01)
+    with pytest.raises(InputError, match="n has 2 values where 3"):
+        combine_p([0.1, 0.2, 0.3], method="stouffer", n=[10, 20])
+
+
+def test_a_sign_test_counts_nobody_as_neither_unless_told():
+    assert (sign_test(3, 1).neither, sign_test(3, 1, neither=2).neither) == (0, 2)

@@ -13,17 +13,20 @@ from scipy import optimize, stats
 from evidence.errors import ConvergenceError, InputError, OptionError, TooFewStudiesError
 from evidence.synthesis.kernels import (
     cubic,
+    ones,
     problems,
     quadratic,
     roots,
     trace_p,
     trace_pp,
     weighted,
+    widest_variance,
 )
 from evidence.synthesis.many import MANY_TESTS, pool_many
 from evidence.synthesis.pool import pool
 from evidence.synthesis.tau2 import METHODS, log_likelihood, tau2, tau2_se
 from evidence.synthesis.tau2_interval import profile_likelihood, q_profile
+from evidence.synthesis.tau2_scan import shared_grid
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "pooling.json").read_text("utf-8"))
 CASES = [case for case in GOLDEN if case["kind"] == "tau2_ci"]
@@ -297,3 +300,31 @@ def test_roots_fall_back_on_bisection():
     assert found.tolist() == pytest.approx(c.tolist(), abs=1e-3, rel=1e-5)
     with pytest.raises(ConvergenceError, match="NaN"), np.errstate(invalid="ignore"):
         roots(lambda t: (t * np.nan, t * np.nan), (), np.zeros(1), np.full(1, 2.0), np.ones(1))
+
+
+def test_widest_variance_leaves_out_dropped_studies_and_counts_the_anchor():
+    given = problems([[0.0, 1, 2]] * 3, [[2.0, 8, 4]] * 3, mask=[[1, 1, 1], [1, 0, 1], [0, 1, 1]])
+    assert widest_variance(given).tolist() == [4, 2, 2]
+    assert widest_variance(problems([0, 1], [3, 3])).tolist() == [1]
+
+
+def test_a_shared_vector_of_ones_cannot_be_spoilt():
+    with pytest.raises(ValueError, match="read-only"):
+        ones(5)[0] = 2
+
+
+@pytest.mark.parametrize("method", ["DL", "EE"])
+def test_equal_estimates_have_no_error_by_hartung_and_knapp_and_no_heterogeneity(method):
+    got = pool_many([[1, 1, 1], [0, 0, 0]], [0.1, 0.2, 0.3], method=method, test="knha")
+    assert got.estimate.tolist() == [1, 0]
+    assert got.se.tolist() == got.i2.tolist() == got.tau2.tolist() == [0, 0]
+    assert got.p.tolist() == pytest.approx([0, math.nan], nan_ok=True)
+
+
+@pytest.mark.parametrize("last", [0.5, 300.0, 1e6])
+def test_a_shared_grid_ends_where_it_should_and_has_no_wide_step(last):
+    grid = shared_grid(last)
+    steps = np.diff(np.log1p(grid))
+    assert (grid[0], grid[-1]) == pytest.approx((0, last))
+    assert steps == pytest.approx(steps[0]) and steps[0] <= 0.5
+    assert grid.size == max(12, 1 + math.ceil(math.log1p(last) / 0.5))

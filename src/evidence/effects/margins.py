@@ -122,6 +122,5 @@ def _root(first: FloatArray, second: FloatArray, pairs: FloatArray) -> FloatArra
 def _bounds(first: FloatArray, second: FloatArray, pairs: FloatArray) -> tuple[FloatArray, FloatArray]:
     root = _root(first, second, pairs)
     lowest, highest = np.maximum(0, first + second - pairs), np.minimum(first, second)
-    safe = np.where(root > 0, root, 1.0)
-    bounds = [np.where(root > 0, (pairs * end - first * second) / safe, 0.0) for end in (lowest, highest)]
-    return bounds[0], bounds[1]
+    safe = np.where(root > 0, root, 1.0)  # where it is 0 so are both numerators
+    return (pairs * lowest - first * second) / safe, (pairs * highest - first * second) / safe

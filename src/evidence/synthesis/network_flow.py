@@ -106,7 +106,6 @@ def _walk(conductance: FloatArray, potential: FloatArray, one: int, two: int) ->
     out = flow.sum(axis=1)
     step = flow / np.where(out > 0, out, 1)[:, None]
     order = np.argsort(-potential, kind="stable")
-    order = order[(out > 0)[order] | (order == two)]
     reach, ahead = np.zeros((n, n)), np.zeros((n, n))  # of each treatment, by number of steps
     reach[one, 0], ahead[two, 0] = 1.0, 1.0
     for node in order:
