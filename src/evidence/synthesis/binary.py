@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from evidence.arguments import FloatArray, option
+from evidence.arguments import FloatArray, not_negative, option
 from evidence.arguments import level as checked_level
 from evidence.effects.measures import escalc
 from evidence.errors import InputError
@@ -74,8 +74,7 @@ def mantel_haenszel(
     """
     option("measure", measure, NAMES)
     checked_level(level)
-    if not (np.isfinite(correct) and correct >= 0):
-        raise InputError(f"correct={correct!r} must be zero or more, for instance 0.5.")
+    correct = not_negative("correct", correct)
     given = two_groups(ai, n1i, ci, n2i, least=2)
     refuse_empty(given, "mantel_haenszel")
     tables = _corrected(given, correct)
