@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 from fuzz.judge import FINDING, REFUSAL, RESULT, Verdict
 
-BLOCK = 1_000
+BLOCK = 250  # draws
 SHOWN = 300  # letters of an input
 
 
@@ -31,6 +31,8 @@ class Target:
         Takes an input, gives its verdict.
     many : int
         Inputs of a full run; fewer where one is slow.
+    neighbours : callable
+        Takes an input, gives it and others near it, all of which are judged.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Target:
     inputs: SearchStrategy[Any]
     judged: Callable[[Any], Verdict]
     many: int = 100_000
+    neighbours: Callable[[Any], Iterable[Any]] = lambda case: (case,)
 
 
 @dataclass(slots=True)
@@ -97,7 +100,7 @@ def run(
     try:
         while left > 0:
             before = tally.inputs
-            _block(target, min(left, BLOCK), start + number, tally, derandomised)
+            _block(target, left, start + number, tally, derandomised)
             number, left = number + 1, many - tally.inputs
             tally.seconds = time.perf_counter() - started
             told(tally)
@@ -108,9 +111,10 @@ def run(
     return tally
 
 
-def _block(target: Target, many: int, start: int, tally: Tally, derandomised: bool) -> None:
+def _block(target: Target, left: int, start: int, tally: Tally, derandomised: bool) -> None:
+    end = tally.inputs + left
     chosen = settings(
-        max_examples=many,
+        max_examples=min(left, BLOCK),
         database=None,
         deadline=None,
         derandomize=derandomised,
@@ -119,7 +123,9 @@ def _block(target: Target, many: int, start: int, tally: Tally, derandomised: bo
     )
 
     def one(case: Any) -> None:
-        tally.add(target.judged(case), case)
+        for each in target.neighbours(case):
+            if tally.inputs < end:
+                tally.add(target.judged(each), each)
 
     test = chosen(given(target.inputs)(one))
     (test if derandomised else seed(start)(test))()

@@ -20,12 +20,16 @@ from fuzz.campaign import Target
 from fuzz.judge import FINDING, Verdict, judge
 from fuzz.small_tables import DATA, copy_of_some, some_studies
 
-JUNK = ("", " ", "-", "--", "-x", "--nonsense", "nonsense", "0", "-1", "9" * 30, "1e9", "nan", "é", "a b", "../x",
-        "/dev/null", "/proc/nowhere/x", ".", "..", "data", "README.md", "x\ny", "[red]", "{x}", "%s", "x" * 300,
-        "=1+1", "Q1b;Q4a", "\u202e", "None", "True")  # fmt: skip
-NAMES = ("Q1b", "Q4a", "Q1n", "Q2", "C1", "C4", "network", "forest_Q1b", "study_flow", "minh2019", "REML", "verdict",
-         "narrowing", "html", "csv", "png", "svg,pdf", "json", "minor", "out", "out/x.csv", "filled.csv", "HEAD",
-         "data", "100", "RevMan", "BMJ", "slide", "paper")  # fmt: skip
+JUNK = (
+    "", " ", "-", "--", "-x", "--nonsense", "nonsense", "0", "-1", "9" * 30, "1e9", "nan", "é", "a b", "../x",
+    "/dev/null", "/proc/nowhere/x", ".", "..", "data", "README.md", "x\ny", "[red]", "{x}", "%s", "x" * 300,
+    "=1+1", "Q1b;Q4a", "\u202e", "None", "True",
+)  # fmt: skip
+NAMES = (
+    "Q1b", "Q4a", "Q1n", "Q2", "C1", "C4", "network", "forest_Q1b", "study_flow", "minh2019", "REML", "out",
+    "verdict", "narrowing", "html", "csv", "png", "svg,pdf", "json", "minor", "out/x.csv", "filled.csv",
+    "HEAD", "data", "100", "RevMan", "BMJ", "slide", "paper",
+)  # fmt: skip
 # What takes minutes, or serves pages until it is stopped, is asked only for what it must refuse.
 REFUSED = ("review", "site", "deck", "explore")
 LONGEST = 60.0  # seconds: figures and exports take some

@@ -14,6 +14,7 @@ from evidence.effects.measures import MEASURES
 from fuzz.campaign import Target
 from fuzz.judge import Verdict, judge
 from fuzz.odd import arrays, now_and_then, numbers_near, odd
+from fuzz.variants import neighbours
 
 _POSITIVE, _ANY = numbers_near(0.01, 50), numbers_near(-50, 50)
 _TOTALS, _EVENTS = st.integers(20, 200), st.integers(0, 20)
@@ -66,4 +67,5 @@ def judged(given: dict[str, Any]) -> Verdict:
     return judge(lambda: ev.escalc(**given), sound)
 
 
-TARGET = Target("escalc", "measures with arrays that fit and that do not", calls(), judged)
+ABOUT = "measures with columns that fit and that do not, and their neighbours"
+TARGET = Target("escalc", ABOUT, calls(), judged, neighbours=neighbours)

@@ -13,6 +13,7 @@ import evidence as ev
 from fuzz.campaign import Target
 from fuzz.judge import Verdict, judge
 from fuzz.odd import now_and_then, numbers_near, odd, odd_cells
+from fuzz.variants import neighbours_of_table
 
 TREATMENTS = ("mn", "mn+prp", "laser", "none", "é", "a b")
 OPTIONS: dict[str, tuple[Any, ...]] = {
@@ -31,6 +32,8 @@ def calls(draw: st.DrawFn) -> dict[str, Any]:
     """Draw the arguments of one call."""
     table = draw(now_and_then(draw(st.sampled_from([_contrasts(), _contrasts(), _arms()]))))
     given = {"contrasts": table}
+    if isinstance(table, pd.DataFrame) and "events" in table:
+        given["measure"] = draw(st.sampled_from(["OR", "RR", "RD"]))
     for option, values in OPTIONS.items():
         if draw(st.integers(0, 3)) == 0:
             given[option] = draw(now_and_then(st.sampled_from(values)))
@@ -56,7 +59,7 @@ def _arms(draw: st.DrawFn) -> pd.DataFrame:
         for treatment in draw(st.permutations(TREATMENTS))[: draw(st.integers(1, 3))]:
             total = draw(st.integers(1, draw(st.sampled_from([20, 200, 10**9]))))
             rows.append((f"s{study}", treatment, draw(st.integers(0, total)), total))
-    return draw(_spoiled(pd.DataFrame(rows, columns=["study", "treatment", "events", "total"])))
+    return draw(_spoiled(pd.DataFrame(rows, columns=["study", "treatment", "events", "n"])))
 
 
 @st.composite
@@ -93,4 +96,5 @@ def judged(given: dict[str, Any]) -> Verdict:
     return judge(lambda: ev.network(**given), sound)
 
 
-TARGET = Target("network", "contrasts and arms of up to six treatments, with faults", calls(), judged)
+ABOUT = "contrasts and arms of up to six treatments, with faults, and their neighbours"
+TARGET = Target("network", ABOUT, calls(), judged, neighbours=neighbours_of_table)

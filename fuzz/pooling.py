@@ -12,6 +12,7 @@ import evidence as ev
 from fuzz.campaign import Target
 from fuzz.judge import Verdict, judge
 from fuzz.odd import arrays, now_and_then, numbers_near, odd
+from fuzz.variants import neighbours
 
 METHODS = ("EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM")
 TESTS = ("z", "t", "knha", "adhoc", "KR", "HC")
@@ -132,7 +133,7 @@ def judged(name: str, given: dict[str, Any]) -> Verdict:
 
 
 def _target(name: str, about: str, many: int) -> Target:
-    return Target(name, about, calls(name), lambda given: judged(name, given), many)
+    return Target(name, about, calls(name), lambda given: judged(name, given), many, neighbours)
 
 
 TARGETS = (

@@ -68,7 +68,7 @@ def asked() -> tuple[str, ...]:
 
 @st.composite
 def changes(draw: st.DrawFn) -> dict[str, bytes]:
-    """Draw tables with up to eight numbers changed: by a factor, a sign, a value of the same column, or at will."""
+    """Draw tables with numbers changed: by a factor, in sign, to another of the column, or at will."""
     found = {}
     for name, columns in NUMBERS.items():
         rows = read(contents()[name])
