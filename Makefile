@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help environment review test check figures lab mutate bench simulate lock clean
+.PHONY: help environment review test check figures lab mutate fuzz crash bench simulate lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,12 @@ lab: $(READY) ## Open the notebooks in JupyterLab, on this machine only
 
 mutate: $(READY) ## Change cells of the tables, and see what notices
 	$(BIN)/python checks/mutate.py
+
+fuzz: $(READY) ## Hand in what nobody would type, by the hundred thousand (an hour; Ctrl+C ends a target)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m fuzz
+
+crash: $(READY) ## Kill commands at random moments, and see that no file is half of anything (an hour)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python checks/crash.py
 
 bench: $(READY) ## Time the methods beside other libraries
 	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-group-by=group --benchmark-columns=median,stddev,rounds -p no:xdist

@@ -74,7 +74,6 @@ def run(
     start: int,
     *,
     told: Callable[[Tally], object] = lambda _tally: None,
-    derandomised: bool = False,
 ) -> Tally:
     """Judge `many` inputs of a target.
 
@@ -86,8 +85,6 @@ def run(
         Seed; every block of inputs has its own, that of its number added.
     told : callable
         Given the tally after each block.
-    derandomised : bool
-        Draw the same inputs wherever it runs, whatever the seed.
 
     Returns
     -------
@@ -100,7 +97,7 @@ def run(
     try:
         while left > 0:
             before = tally.inputs
-            _block(target, left, start + number, tally, derandomised)
+            _block(target, left, start + number, tally)
             number, left = number + 1, many - tally.inputs
             tally.seconds = time.perf_counter() - started
             told(tally)
@@ -111,13 +108,12 @@ def run(
     return tally
 
 
-def _block(target: Target, left: int, start: int, tally: Tally, derandomised: bool) -> None:
+def _block(target: Target, left: int, start: int, tally: Tally) -> None:
     end = tally.inputs + left
     chosen = settings(
         max_examples=min(left, BLOCK),
         database=None,
         deadline=None,
-        derandomize=derandomised,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
@@ -127,5 +123,4 @@ def _block(target: Target, left: int, start: int, tally: Tally, derandomised: bo
             if tally.inputs < end:
                 tally.add(target.judged(each), each)
 
-    test = chosen(given(target.inputs)(one))
-    (test if derandomised else seed(start)(test))()
+    seed(start)(chosen(given(target.inputs)(one)))()

@@ -128,10 +128,5 @@ def judged(change: dict[str, bytes]) -> Verdict:
     return verdict
 
 
-TARGET = Target(
-    "answer",
-    "up to sixteen numbers changed, every question asked if the tables load",
-    changes(),
-    judged,
-    2_000,
-)
+ABOUT = "up to sixteen numbers of the tables changed; every question asked if they load"
+TARGET = Target("answer", ABOUT, changes(), judged, 2_000)

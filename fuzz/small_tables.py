@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 
 import evidence as ev
@@ -14,12 +15,13 @@ DATA = Path(__file__).resolve().parents[1] / "data"
 FIRST = 3
 
 
-def some_studies() -> list[str]:
+@cache
+def some_studies() -> tuple[str, ...]:
     """Return the first studies that answer each question, and the groups of overlap they stand in."""
     found = ev.answers(ev.load(DATA)).values()
     kept = {key for each in found for key in each.effects.table["study_id"].head(FIRST)}
     overlapping = [row[1].split("; ") for row in read((DATA / "overlaps.csv").read_bytes())[1:]]
-    return sorted(kept.union(*(group for group in overlapping if kept & set(group))))
+    return tuple(sorted(kept.union(*(group for group in overlapping if kept & set(group)))))
 
 
 def copy_of_some(target: Path, kept: Collection[str]) -> Path:

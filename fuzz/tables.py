@@ -124,6 +124,5 @@ def judged(change: tuple[str, bytes]) -> Verdict:
     return verdict
 
 
-TARGET = Target(
-    "load", "one table changed in its cells, rows, header, bytes, line ends or encoding", changes(), judged
-)
+ABOUT = "one table changed in its cells, rows, header, bytes, line ends or encoding"
+TARGET = Target("load", ABOUT, changes(), judged, 5_000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from fuzz.odd import ODD_CELLS
 
 Column = list[Any]
 CHANGES: tuple[Callable[[Column, int], Column], ...] = (
-    lambda cells, at: [*cells[:at], ODD_CELLS[at % len(ODD_CELLS)], *cells[at + 1 :]],
+    lambda cells, at: [*cells[:at], ODD_CELLS[len(str(cells)) % len(ODD_CELLS)], *cells[at + 1 :]],
     lambda cells, at: [*cells[:at], 0, *cells[at + 1 :]],
     lambda cells, at: [*cells[:at], cells[0], *cells[at + 1 :]],
     lambda cells, at: [*cells[:at], cells[at] * 1000, *cells[at + 1 :]],
@@ -24,7 +23,6 @@ CHANGES: tuple[Callable[[Column, int], Column], ...] = (
     lambda cells, _: [0 for _ in cells],
     lambda cells, _: cells[:-1],
 )
-_number = count()
 
 
 def neighbours(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -36,13 +34,13 @@ def neighbours(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
     11
     """
     yield given
-    for name, value in given.items():
+    for column, (name, value) in enumerate(given.items()):
         cells = _cells(value)
         if not cells:
             continue
-        for change in CHANGES:
+        for number, change in enumerate(CHANGES):
             try:
-                changed = change(cells, next(_number) % len(cells))
+                changed = change(cells, (column + number + len(cells) ** 2 // 3) % len(cells))
             except (TypeError, OverflowError):
                 continue  # text and the like cannot be scaled
             yield given | {name: changed}

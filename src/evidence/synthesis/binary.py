@@ -22,6 +22,7 @@ LARGE_OR = 3.0
 UNBALANCED = 2.0
 FEW_EVENTS = 5
 FEW_STUDIES = 5
+MOST_ADDED = 1e3  # to a cell; beyond, nothing is left of the counts, and below its inverse of the correction
 
 
 def mantel_haenszel(
@@ -75,6 +76,8 @@ def mantel_haenszel(
     option("measure", measure, NAMES)
     checked_level(level)
     correct = not_negative("correct", correct)
+    if correct and not 1 / MOST_ADDED <= correct <= MOST_ADDED:
+        raise InputError(f"correct={correct!r} must be 0, or from {1 / MOST_ADDED:g} to {MOST_ADDED:g}.")
     given = two_groups(ai, n1i, ci, n2i, least=2)
     refuse_empty(given, "mantel_haenszel")
     tables = _corrected(given, correct)

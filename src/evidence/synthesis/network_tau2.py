@@ -77,7 +77,7 @@ def tau2_se(system: System, t: float, method: str) -> float:
         return math.sqrt(form) / trace
     at = solve(system, t)
     information = trace_pp(system, at) if method == "REML" else float(np.vecdot(at.w, at.w))
-    return math.sqrt(2 / information)
+    return math.sqrt(2 / information) if information > 0 else math.nan
 
 
 def q_profile(system: System, level: float) -> tuple[float, float]:

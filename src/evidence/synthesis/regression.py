@@ -19,6 +19,7 @@ from evidence.arguments import level as checked_level
 from evidence.effects.effects import Effects
 from evidence.errors import FewStudiesWarning, InputError, TooFewStudiesError
 from evidence.synthesis.design_matrix import Design, build_design, missing_values, unknown_names
+from evidence.synthesis.float_range import refuse_gaps, within_floats
 from evidence.synthesis.inference import p_value, quantile
 from evidence.synthesis.kernels import problems
 from evidence.synthesis.regression_kernels import (
@@ -129,7 +130,10 @@ def metareg(
     if k < PER_MODERATOR * len(columns.columns):
         notes.append(_few(k, len(columns.columns)))
         warnings.warn(notes[-1], FewStudiesWarning, stacklevel=2)
-    return _fitted(source, design, method=method, test=test, level=level, notes=notes)
+    with within_floats("metareg"):
+        found = _fitted(source, design, method=method, test=test, level=level, notes=notes)
+    refuse_gaps("metareg", found.beta, found.se, found.ci_low, found.ci_high)
+    return found
 
 
 def _few(k: int, moderators: int) -> str:
