@@ -222,7 +222,11 @@ def scene_of(folder: Path, command: str) -> Scene:
     if command == "add":
         before = files_in(folder)
     else:
+        own = files_in(folder)
         _must_end_well(folder, words)
+        for name in files_in(folder).keys() - own.keys():  # so that every file has to be written anew
+            with (folder / name).open("ab") as file:
+                file.write(b"\n")
         change_the_tables(folder)
         before = files_in(folder)
     started = time.monotonic()
