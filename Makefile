@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help environment review test check figures lab mutate mutate-code bench simulate lock clean
+.PHONY: help environment review test check figures lab mutate mutate-code fuzz crash bench simulate lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,12 @@ mutate: $(READY) ## Change cells of the tables, and see what notices
 
 mutate-code: $(READY) ## Change the code in one place at a time, and see whether a test notices (goes on if stopped)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python checks/mutate_code.py
+
+fuzz: $(READY) ## Hand in what nobody would type, by the hundred thousand (an hour; Ctrl+C ends a target)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m fuzz
+
+crash: $(READY) ## Kill commands at random moments, and see that no file is half of anything (an hour)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python checks/crash.py
 
 bench: $(READY) ## Time the methods beside other libraries
 	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-group-by=group --benchmark-columns=median,stddev,rounds -p no:xdist

@@ -92,12 +92,38 @@ def code_mutation() -> str:
     return f"{markdown_table(['module', 'tried', *fates], rows)}\n{days}"
 
 
+def fuzzing() -> str:
+    """Say what inputs nobody would type came to when they were last handed in."""
+    found = pd.read_csv(CHECKS / "fuzzing.csv")
+    counts = ["inputs", "results", "refusals", "findings"]
+    rows = [
+        (f"`{row.target}`", row.about, *(f"{getattr(row, name):,}" for name in counts), row.date)
+        for row in found.itertuples()
+    ]
+    said = f"{found['findings'].sum():,} findings in {found['inputs'].sum():,} inputs."
+    return f"{markdown_table(['target', 'an input is', *counts, 'last run'], rows)}\n{said}"
+
+
+def crashes() -> str:
+    """Say what commands left behind that were killed when that was last tried."""
+    found = pd.read_csv(CHECKS / "crash.csv")
+    names = ["kills", "changed_some", "while_writing", "second_runs", "findings"]
+    heads = ["command", "kills", "after a first file", "in a write", "second runs", "findings", "last run"]
+    rows = [
+        (f"`evidence {row.command}`", *(getattr(row, name) for name in names), row.date)
+        for row in found.itertuples()
+    ]
+    return markdown_table(heads, rows)
+
+
 BLOCKS = {
     "trust.md": {
         "references": references,
         "r-twin": r_twin,
         "mutation": mutation,
         "code-mutation": code_mutation,
+        "fuzzing": fuzzing,
+        "crashes": crashes,
     },
 }
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+import time
 from pathlib import Path
+
+_PART = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)\.part")
+ASKABLE = os.name == "posix"  # whether one may ask if a process runs; on Windows asking would end it
+ABANDONED = 3600.0  # seconds after which nobody is still writing a part, whatever its process is called
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes | str) -> bool:
     """Write a file beside its place and move it there when complete.
 
-    A failure leaves an older file as it was; a file that holds the content already is not touched.
+    A failure leaves an older file as it was; a file that holds the content already is not touched. What a
+    process that was killed left beside the place goes.
 
     Parameters
     ----------
@@ -33,6 +41,7 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> bool:
     """
     path = Path(path)
     data = content.encode("utf-8") if isinstance(content, str) else content
+    remove_leftovers(path)
     if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,4 +51,51 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> bool:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+    return True
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove the parts of a file whose processes were killed; those of running ones stay.
+
+    Parameters
+    ----------
+    path : Path
+        The file they were to become.
+    """
+    for part in leftovers(path.parent):
+        if _PART.fullmatch(part.name)["name"] == path.name and _is_abandoned(part):
+            # Another process may do the same at the same time; a folder that is closed stays as it is.
+            with contextlib.suppress(OSError):
+                part.unlink()
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Return the parts in a folder, of any file and any process."""
+    try:
+        names = [entry.name for entry in os.scandir(folder)]
+    except OSError:
+        return []
+    return [folder / name for name in names if _PART.fullmatch(name)]
+
+
+def _is_abandoned(part: Path) -> bool:
+    """Say whether a part's process has ended: by its number, or where that cannot be asked, by its age."""
+    process = int(_PART.fullmatch(part.name)["process"])
+    if process == os.getpid():
+        return False
+    try:
+        old = time.time() - part.stat().st_mtime > ABANDONED
+    except OSError:
+        return False
+    return old or (ASKABLE and not _runs(process))
+
+
+def _runs(process: int) -> bool:
+    """Say whether a process of this machine runs; signal 0 asks and does nothing."""
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True  # it is there, and another user's
     return True

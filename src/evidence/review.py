@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from evidence.arguments import instance
 from evidence.effects.assemble import assemble
 from evidence.effects.effects import Effects
 from evidence.errors import InputError
-from evidence.tables.load import Tables, load_tables
+from evidence.tables.load import load_tables
 from evidence.tables.question import Question, question, questions
+from evidence.tables.tables import A_REVIEW, Tables
 
 
 class Review(Tables):
@@ -53,3 +55,14 @@ def load(folder: str | Path | None = None) -> Review:
         raise InputError(f"folder must be a path, not {folder!r}.")
     tables = load_tables(folder)
     return Review(**{name: getattr(tables, name) for name in Tables.__slots__})
+
+
+def checked_review(value: object) -> Review:
+    """Return `value` if it is a review.
+
+    Raises
+    ------
+    InputError
+        Naming what it is instead.
+    """
+    return instance("review", value, Review, A_REVIEW)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from evidence.certainty.reading import Reading, reading
-from evidence.review import Review
-from evidence.synthesis.answer import Answer
+from evidence.review import Review, checked_review
+from evidence.synthesis.answer import Answer, checked_answer
 
 PER = 100
 RATIOS = ("OR", "RR")
@@ -90,6 +90,8 @@ def absolute(review: Review, found: Answer) -> Absolute:
     >>> absolute(review, ev.answer(review, "Q3b")).words()
     '7 (2 to 23) of 100 people, instead of 30'
     """
+    checked_review(review)
+    checked_answer(found)
     held = reading(found)
     measure = found.effects.measure
     if held is None:

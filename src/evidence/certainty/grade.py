@@ -11,8 +11,8 @@ import pandas as pd
 from evidence.certainty.grade_steps import COMPUTED, Body, Step, abstracts_only, start
 from evidence.effects.assemble import KINDS
 from evidence.errors import OptionError
-from evidence.review import Review
-from evidence.synthesis.answer import Answer, answer
+from evidence.review import Review, checked_review
+from evidence.synthesis.answer import Answer, answer, checked_answer, checked_answers
 
 LEVELS = ("very_low", "low", "moderate", "high")
 NOT_RATED = "not_rated"
@@ -104,10 +104,11 @@ def grade(review: Review, question_id: str, *, found: Answer | None = None) -> C
     >>> ev.grade(ev.load(), "Q1i.plasma").certainty
     'very_low'
     """
+    checked_review(review)
     question = review.question(question_id)
     if question.kind not in KINDS:
         raise OptionError(f"{question_id} is a {question.kind}; certainty is rated for {', '.join(KINDS)}.")
-    body = Body(review, found or answer(review, question_id))
+    body = Body(review, answer(review, question_id) if found is None else checked_answer(found))
     if body.rows.empty:
         return Certainty(question_id, NOT_RATED, "not rated", "", "no usable number", _frame(review, []))
     first, why = start(body)
@@ -162,6 +163,8 @@ def certainties(review: Review, answers: Mapping[str, Answer]) -> pd.DataFrame:
     DataFrame
         question, certainty and reasons (the start and every step taken).
     """
+    checked_review(review)
+    checked_answers(answers)
     rated = {key: grade(review, key, found=found) for key, found in answers.items()}
     rows = [
         {

@@ -13,8 +13,8 @@ from evidence.certainty.rob_tools import NOTHING, OVERALL, Tools
 from evidence.certainty.study_facts import StudyFacts
 from evidence.effects.assemble import KINDS
 from evidence.errors import InputError, OptionError
-from evidence.review import Review
-from evidence.synthesis.answer import Answer, answer
+from evidence.review import Review, checked_review
+from evidence.synthesis.answer import Answer, answer, checked_answer
 from evidence.synthesis.pool import Pooled
 from evidence.tables.records import by_key
 
@@ -130,12 +130,13 @@ def risk_of_bias(
     >>> rob.judgements.query("domain == 'overall'")[["study_id", "judgement"]].values.tolist()
     [['uj_mnrf_mprf60', 'high'], ['wang2018', 'high']]
     """
+    checked_review(review)
     if question_id is None:
         return _judge(review, _all_studies(review), ())
     question = review.question(question_id)
     if question.kind not in KINDS:
         raise OptionError(f"{question_id} is a {question.kind}; risk of bias is for {', '.join(KINDS)}.")
-    found = found or answer(review, question_id)
+    found = answer(review, question_id) if found is None else checked_answer(found)
     weights = weights_of(found)
     return _judge(
         review, [(key, question.kind, weight) for key, weight in weights.items()], question.outcomes

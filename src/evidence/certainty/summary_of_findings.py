@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evidence.arguments import names
 from evidence.certainty.absolute import absolute
 from evidence.certainty.grade import LEVELS, Certainty, grade
 from evidence.certainty.reading import Reading, reading
 from evidence.errors import InputError
-from evidence.review import Review
-from evidence.synthesis.answer import SHORT, Answer, answer
+from evidence.review import Review, checked_review
+from evidence.synthesis.answer import SHORT, Answer, OnDemand
 
 MOST = 7
 TITLE = "Not medical advice. Built from what is public about each trial, mostly abstracts."
@@ -131,16 +132,15 @@ def summary_of_findings(
     OptionError
         If a question does not exist or has no effect sizes.
     """
-    chosen = list(_default(review) if question_ids is None else dict.fromkeys(question_ids))
+    checked_review(review)
+    known = OnDemand(review, answers)
+    chosen = _default(review) if question_ids is None else names("question_ids", question_ids, "Q1b")
     if not 0 < len(chosen) <= MOST:
         raise InputError(
             f"A summary of findings has 1 to {MOST} outcomes, not {len(chosen)}; choose among them."
         )
     notes: list[str] = []
-    rows = []
-    for key in chosen:
-        found = answers[key] if answers is not None and key in answers else answer(review, key)
-        rows.append(_row(review, found, grade(review, key, found=found), notes))
+    rows = [_row(review, known[key], grade(review, key, found=known[key]), notes) for key in chosen]
     return SummaryOfFindings(pd.DataFrame(rows), tuple(notes), TITLE)
 
 

@@ -12,8 +12,8 @@ from evidence.certainty.item import NEITHER, Item
 from evidence.certainty.reading import AGAINST, FOR
 from evidence.certainty.verdict_result import Verdict, Verdicts
 from evidence.certainty.weigh import Weighed, joined, printed_directions, sources, weighed_facts
-from evidence.review import Review
-from evidence.synthesis.answer import Answer, answer
+from evidence.review import Review, checked_review
+from evidence.synthesis.answer import Answer, OnDemand
 from evidence.synthesis.answer import answers as answer_all
 from evidence.tables.conditions import Condition, Rules
 from evidence.tables.found import UNCONTROLLED
@@ -242,7 +242,8 @@ def verdicts(review: Review, answers: Mapping[str, Answer] | None = None) -> Ver
     >>> found["C4"].verdict, found["C7"].verdict
     ('overstated', 'not_answerable')
     """
-    judge = Judge(review, answer_all(review) if answers is None else answers)
+    checked_review(review)
+    judge = Judge(review, answer_all(review) if answers is None else OnDemand(review, answers))
     weighed = [judge.weigh(part) for part in review.claim_parts.to_dict("records")]
     claims = []
     for claim in review.claims.to_dict("records"):
@@ -272,7 +273,8 @@ def verdict(review: Review, key: str, answers: Mapping[str, Answer] | None = Non
     OptionError
         If there is none; the nearest id is named.
     """
-    judge = Judge(review, OnDemand(review) if answers is None else answers)
+    checked_review(review)
+    judge = Judge(review, OnDemand(review, answers))
     parts = review.claim_parts.set_index("part_id", drop=False).to_dict("index")
     claims = review.claims.set_index("claim_id", drop=False).to_dict("index")
     with_side = [question.id for question in review.all_questions() if question.claim_side]
@@ -282,15 +284,3 @@ def verdict(review: Review, key: str, answers: Mapping[str, Answer] | None = Non
             claims[key], [judge.weigh(part) for part in parts.values() if part["claim_id"] == key]
         )
     return judge.part(judge.weigh(parts[key])) if key in parts else judge.question(judge.answers[key])
-
-
-class OnDemand(dict[str, Answer]):
-    """Answers that are computed when they are first asked for."""
-
-    def __init__(self, review: Review) -> None:
-        super().__init__()
-        self._review = review
-
-    def __missing__(self, key: str) -> Answer:
-        self[key] = answer(self._review, key)
-        return self[key]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from evidence.arguments import nearest
+from evidence.arguments import instance, nearest
 from evidence.errors import OptionError
 
 
@@ -118,3 +118,14 @@ class Verdicts:
 
     def _repr_html_(self) -> str:
         return self.summary().to_html(index=False, border=0, escape=True)
+
+
+def checked_verdicts(value: object) -> Verdicts:
+    """Return `value` if it holds verdicts.
+
+    Raises
+    ------
+    InputError
+        Naming what it is instead.
+    """
+    return instance("verdicts", value, Verdicts, "verdicts, as evidence.verdicts(review) returns them")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evidence.certainty.verdict_result import Verdict, Verdicts
-from evidence.review import Review
+from evidence.certainty.verdict_result import Verdict, Verdicts, checked_verdicts
+from evidence.review import Review, checked_review
 
 HEAD = ("the article says", "verdict", "certainty", "what was found", "strongest evidence against it")
 
@@ -56,6 +56,8 @@ def verdict_rows(review: Review, verdicts: Verdicts) -> pd.DataFrame:
         One row a claim: claim_id, claim, short, verdict, verdict_label, certainty, certainty_label, estimate,
         against and reason (the one thing a slide shows).
     """
+    checked_review(review)
+    checked_verdicts(verdicts)
     short = review.claims.set_index("claim_id")["short"]
     rows = [
         {

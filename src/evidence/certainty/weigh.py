@@ -14,10 +14,9 @@ from evidence.certainty.bearing import items
 from evidence.certainty.grade import LEVELS, NOT_RATED
 from evidence.certainty.item import Item
 from evidence.certainty.reading import AGAINST, FOR
-from evidence.review import Review
-from evidence.synthesis.answer import Answer, answer
+from evidence.review import Review, checked_review
+from evidence.synthesis.answer import Answer, OnDemand
 from evidence.tables.comparisons import in_words
-from evidence.tables.fields import listed
 from evidence.tables.found import KINDS, SHAM
 
 _SHOWN = ("side", "tested", "measured", "kind", "studies", "people", "direct", "source", "words")
@@ -137,18 +136,15 @@ def bearing(review: Review, claim_id: str, answers: Mapping[str, Answer] | None 
     >>> rows.loc[rows["side"] == "against", "source"].tolist()[0]
     'eldomyati_jcad'
     """
+    checked_review(review)
     option("claim", claim_id, review.claims["claim_id"])
+    known = OnDemand(review, answers)
     parts = review.claim_parts.loc[review.claim_parts["claim_id"] == claim_id]
     rows = []
     for part in parts.to_dict("records"):
-        known = {key: _known(review, key, answers) for key in listed(part["questions"])}
         found = sorted(items(review, part, known), key=Item.strength, reverse=True)
         rows += [{"part": part["part"], **{name: getattr(item, name) for name in _SHOWN}} for item in found]
     return pd.DataFrame(rows, columns=["part", *_SHOWN])
-
-
-def _known(review: Review, key: str, answers: Mapping[str, Answer] | None) -> Answer:
-    return answers[key] if answers is not None and key in answers else answer(review, key)
 
 
 def direction_rows(

@@ -6,19 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from evidence.arguments import option
+from evidence.arguments import MOST_DRAWS, option, progress_of, whole_number
 from evidence.certainty.next_table import next_row, ranked
 from evidence.certainty.next_verdict import VerdictShift
-from evidence.certainty.verdict import OnDemand
 from evidence.effects.assemble import KINDS
 from evidence.errors import InputError, OptionError
-from evidence.review import Review
+from evidence.review import Review, checked_review
 from evidence.robustness.next_study import next_studies
 from evidence.robustness.sources import Sources
-from evidence.synthesis.answer import Answer
+from evidence.synthesis.answer import Answer, OnDemand
 from evidence.synthesis.result import Result
 
 FEWEST_DRAWS = 100
@@ -140,18 +138,21 @@ def what_next(
     >>> found[["rank", "study", "missing"]].to_string(index=False, header=False).splitlines()[1].strip()
     '2            Ullah 2025                         number of people in both arms'
     """
+    checked_review(review)
+    progress_of(progress)
     option("by", by, ORDERS)
+    option("unknown", unknown, (True, False))
     _check_numbers(draws, seed)
     chosen = _questions(review, question_id, claim)
     sources = Sources(review)
-    known = OnDemand(review) if answers is None else answers
+    known = OnDemand(review, answers)
     shift = VerdictShift(review, known)
     rows: list[dict[str, Any]] = []
     unread: dict[str, int] = {}
     for done, key in enumerate(chosen):
         if progress is not None:
             progress(done, len(chosen))
-        effects = answers[key].effects if answers is not None else review.effects(key)
+        effects = known[key].effects if key in known else review.effects(key)
         found = next_studies(
             review, review.question(key), effects, sources, draws=draws, seed=seed, unknown=unknown
         )
@@ -163,9 +164,8 @@ def what_next(
 
 
 def _check_numbers(draws: int, seed: int) -> None:
-    for name, value, least in (("draws", draws, FEWEST_DRAWS), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise InputError(f"{name}={value!r} must be a whole number, {least} or more.")
+    whole_number("draws", draws, FEWEST_DRAWS, MOST_DRAWS)
+    whole_number("seed", seed, 0)
 
 
 def _questions(review: Review, question_id: str | None, claim: str | None) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from evidence.arguments import FloatArray
 from evidence.errors import InputError
 
+MOST_PEOPLE = 1e12  # a count beyond is a slip, and its products leave what a float holds
+
 BoolArray = NDArray[np.bool_]
 Columns = dict[str, FloatArray]
 
@@ -64,6 +66,14 @@ def at_most(small: str, large: str) -> tuple[Need, ...]:
     return (Need((small, large), lambda x, y: x <= y, f"{small} cannot be greater than {large}"),)
 
 
+def countable(*names: str) -> tuple[Need, ...]:
+    """No named column holds more people than a float's products can carry."""
+    return tuple(
+        Need((name,), lambda x: x <= MOST_PEOPLE, f"{name} must be at most {MOST_PEOPLE:g} people")
+        for name in names
+    )
+
+
 def numbers(name: str, values: ArrayLike) -> FloatArray:
     """Return `values` as floats; gaps become NaN, and a scalar stays without dimensions.
 
@@ -82,7 +92,7 @@ def numbers(name: str, values: ArrayLike) -> FloatArray:
             array = values.to_numpy(dtype=float, na_value=np.nan)
         else:
             array = np.asarray(np.nan if values is None or values is pd.NA else values, dtype=float)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{name} must hold numbers only: {error}.") from error
     if array.ndim > 1:
         raise InputError(f"{name} must be one-dimensional, not of shape {array.shape}.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evidence.arguments import FloatArray
+from evidence.arguments import FloatArray, instance
 from evidence.errors import InputError
 
 COLUMNS = (
@@ -64,6 +64,7 @@ class Effects:
     favours: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
+        instance("The table of effects", self.table, pd.DataFrame, "a DataFrame")
         missing = {"yi", "vi"} - set(self.table.columns)
         if missing:
             raise InputError(f"The table of effects has no column {' and '.join(sorted(missing))}.")

@@ -11,12 +11,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from evidence.arguments import FloatArray
-from evidence.effects.checks import above, aligned, at_most, not_negative, require, study, within
+from evidence.effects.checks import above, aligned, at_most, countable, not_negative, require, study, within
 from evidence.errors import InputError
 
 NEEDS = (
     *not_negative("x1i", "x2i"),
     *above(0, "ni", remedy="a study needs at least one pair"),
+    *countable("ni"),
     *at_most("x1i", "ni"),
     *at_most("x2i", "ni"),
 )

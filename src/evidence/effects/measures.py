@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import numbers
 import warnings
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evidence.arguments import FloatArray, nearest, option
+from evidence.arguments import FloatArray, nearest, not_negative, option
 from evidence.effects import binary, continuity, continuous, matched, paired, single
 from evidence.effects.checks import aligned, require, study
 from evidence.effects.measure import Measure
-from evidence.errors import InputError, OptionError, ScaleWarning
+from evidence.errors import OptionError, ScaleWarning
 
 DEFAULT_ADD = 0.5
 DEFAULT_TO = "only0"
@@ -107,14 +105,13 @@ def escalc(
 
 
 def _check_options(measure: Measure, vtype: str, add: float, to: str) -> None:
-    if vtype not in measure.vtypes:
+    if not isinstance(vtype, str) or vtype not in measure.vtypes:
         raise OptionError(
             f"vtype={vtype!r} does not exist for measure {measure.code!r}, which has"
             f" {', '.join(map(repr, measure.vtypes))}.{nearest(str(vtype), measure.vtypes)}"
         )
     option("to", to, continuity.RULES)
-    if not (isinstance(add, numbers.Real) and math.isfinite(add) and add >= 0):
-        raise InputError(f"add={add!r} must be zero or more, for instance 0.5.")
+    not_negative("add", add)
     if measure.correct is None and (add != DEFAULT_ADD or to != DEFAULT_TO):
         raise OptionError(
             f"Measure {measure.code!r} takes no continuity correction; leave out add={add!r} and to={to!r}."

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri, stdtrit
 
-from evidence.arguments import nearest
+from evidence.arguments import names, nearest
 from evidence.effects.contrast import pair_row
 from evidence.effects.rows import Choices, Row, Selection, filtered
 from evidence.effects.smd_routes import smd_from_p
@@ -65,7 +65,7 @@ def network_rows(
     OptionError
         If a route does not exist; the nearest is named.
     """
-    for route in without_routes:
+    for route in names("without_routes", without_routes, next(iter(ROUTES))):
         if route not in ROUTES:
             raise OptionError(f"{route!r} is not one of {'; '.join(ROUTES)}.{nearest(route, ROUTES)}")
     choices = Choices(r, "SMD")

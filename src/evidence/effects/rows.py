@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from evidence.arguments import nearest, option
-from evidence.errors import InputError, OptionError
+from evidence.arguments import correlation, names, nearest, option
+from evidence.errors import OptionError
 from evidence.tables.comparisons import in_words
 from evidence.tables.load import Tables
 from evidence.tables.question import Question
@@ -59,11 +59,10 @@ class Choices:
         """Raise an error if a choice cannot be made."""
         option("time", self.time, TIMES)
         option("denominator", self.denominator, DENOMINATORS)
-        if not 0 <= self.r < 1:
-            raise InputError(f"r={self.r!r} must be at least 0 and below 1, for instance 0.5.")
+        correlation("r", self.r)
         codes = tables.codes
         known = codes.loc[codes["vocabulary"] == "caution", "code"].tolist()
-        for code in self.without_cautions:
+        for code in names("without_cautions", self.without_cautions, "sd_assumed"):
             if code not in known:
                 raise OptionError(f"{code!r} is not a caution code of codes.csv.{nearest(code, known)}")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from evidence.arguments import instance
 from evidence.errors import InputError
 from evidence.explorer.extras import need
 from evidence.explorer.state import State, checked, first_question, parse_link
-from evidence.review import Review, load
+from evidence.review import Review, checked_review, load
 
 if TYPE_CHECKING:
     from evidence.explorer.panel import Explorer
@@ -50,13 +51,16 @@ def explore(
     need("ipywidgets")
     from evidence.explorer.panel import Explorer
 
-    review = load() if review is None else review
+    review = load() if review is None else checked_review(review)
+    if question is not None:
+        review.question(question)
     if link is not None:
+        instance("link", link, str, "text, as an earlier exploration gave it")
         state = parse_link(review, link, question_id=question)
         if question not in (None, state.question):
             raise InputError(f"question={question!r}, but the link is of {state.question}; leave one out.")
         return Explorer(review, state)
-    start = checked(review, State(question or first_question(review)))
+    start = checked(review, State(first_question(review) if question is None else question))
     if not _served():
         return Explorer(review, start)
     try:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from evidence.certainty.verdict import OnDemand
 from evidence.effects.assemble import KINDS
 from evidence.figures.remember import remembered
 from evidence.review import Review
-from evidence.synthesis.answer import Answer
+from evidence.synthesis.answer import Answer, OnDemand
 
 
 @remembered

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evidence.arguments import whole_number
 from evidence.errors import InputError
 
 
@@ -49,8 +50,7 @@ class Table:
     def __post_init__(self) -> None:
         if not isinstance(self.frame, pd.DataFrame):
             raise InputError(f"frame must be a pandas DataFrame, not {type(self.frame).__name__}.")
-        if self.digits < 0:
-            raise InputError(f"digits={self.digits!r} must be 0 or more.")
+        whole_number("digits", self.digits, 0)
         named = any(name is not None for name in self.frame.index.names)
         object.__setattr__(self, "frame", self.frame.reset_index(drop=not named))
 

@@ -9,10 +9,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from evidence.arguments import option
+from evidence.arguments import instance, names, option
 from evidence.certainty.summary_of_findings import summary_of_findings
 from evidence.certainty.verdict import verdicts as judge
-from evidence.certainty.verdict_result import Verdicts
+from evidence.certainty.verdict_result import Verdicts, checked_verdicts
 from evidence.effects.assemble import KINDS
 from evidence.errors import InputError
 from evidence.files import write_whole
@@ -22,8 +22,8 @@ from evidence.publish.deck_evidence import Evidence, evidence
 from evidence.publish.deck_layouts import layouts
 from evidence.publish.stable_zip import stable_zip
 from evidence.publish.summary_of_findings import FIXED
-from evidence.review import Review
-from evidence.synthesis.answer import Answer
+from evidence.review import Review, checked_review
+from evidence.synthesis.answer import Answer, checked_answers
 from evidence.synthesis.answer import answers as answer_all
 
 Progress = Callable[[int, int], None]
@@ -70,10 +70,11 @@ def deck(
     InputError
         If no claim is named, an answer is missing, or the template lacks a layout or is not 16 to 9.
     """
+    checked_review(review)
     wanted = chosen(review, claims)
     found = layouts(template)
     known = answer_all(review) if answers is None else complete(review, answers)
-    judged = judge(review, known) if verdicts is None else verdicts
+    judged = judge(review, known) if verdicts is None else checked_verdicts(verdicts)
     summary = summary_of_findings(review, answers=known)
     shown: dict[str, Evidence] = {}
 
@@ -133,7 +134,8 @@ def write_deck(
     """
     from evidence.publish.deck_pdf import as_pdf, libreoffice
 
-    target = Path(path)
+    target = Path(instance("path", path, str | PathLike, "a path"))
+    option("pdf", pdf, (True, False))
     if target.suffix.lower() != ".pptx":
         raise InputError(f"A deck is a .pptx file; {target} must end so.")
     if pdf:
@@ -161,9 +163,7 @@ def chosen(review: Review, claims: Sequence[str] | None) -> list[str]:
     every = review.claims["claim_id"].tolist()
     if claims is None:
         return every
-    if isinstance(claims, str):
-        raise InputError(f"claims={claims!r} must be a list such as ['C1', 'C4'].")
-    wanted = [option("claim", key, every) for key in dict.fromkeys(claims)]
+    wanted = [option("claim", key, every) for key in names("claims", claims, "C1")]
     if not wanted:
         raise InputError(f"Name at least one claim of {', '.join(every)}.")
     return wanted
@@ -177,6 +177,7 @@ def complete(review: Review, answers: Mapping[str, Answer]) -> Mapping[str, Answ
     InputError
         Naming the questions without one.
     """
+    checked_answers(answers)
     asked = [question.id for question in review.all_questions() if question.kind in KINDS]
     missing = [key for key in asked if key not in answers]
     if missing:

@@ -17,6 +17,7 @@ from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.oxml.ns import qn
 from pptx.util import Emu, Inches
 
+from evidence.arguments import instance
 from evidence.errors import InputError
 
 WIDE, HIGH = Emu(12_192_000), Emu(6_858_000)
@@ -112,6 +113,8 @@ def layouts(template: str | PathLike[str] | None = None) -> Layouts:
     InputError
         If the template is no presentation, is not 16 to 9, or lacks a layout; what is missing is named.
     """
+    if template is not None:
+        instance("template", template, str | PathLike, "a path")
     presentation = _house() if template is None else _opened(Path(template))
     name = "the house layouts" if template is None else Path(template).name
     found = {

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from evidence.arguments import FloatArray, option
+from evidence.arguments import MOST_DRAWS, FloatArray, option, whole_number
 from evidence.arguments import level as checked_level
 from evidence.effects.effects import Effects
 from evidence.errors import InputError, OptionError, TooFewStudiesError
 from evidence.robustness.bootstrap_intervals import INTERVALS
 from evidence.robustness.bootstrap_result import TERMS, Bootstrap
-from evidence.robustness.draws import Progress, Tally, seeded, whole_number
+from evidence.robustness.draws import Progress, Tally, seeded
 from evidence.synthesis.many import Many, pool_many
 from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.study_input import Studies, studies
@@ -115,20 +115,20 @@ def bootstrap(
     ['estimate', 'tau2', 'I2 (%)']
     """
     if isinstance(effects, Pooled):
-        method = method or effects.method
+        method = effects.method if method is None else method
         if interval == "t" and test is None:
             test = "z" if effects.test == "t" else effects.test
         effects = effects.effects
     option("kind", kind, KINDS)
     option("interval", interval, INTERVALS)
-    method = option("method", method or "REML", METHODS)
+    method = option("method", "REML" if method is None else method, METHODS)
     if test is not None and interval != "t":
         raise InputError(
             f"test={test!r} is for interval='t', not {interval!r}, which takes no standard error."
         )
-    test = option("test", test or "adhoc", TESTS)
+    test = option("test", "adhoc" if test is None else test, TESTS)
     level = checked_level(level)
-    draws, seed = whole_number("draws", draws, 100), seeded(seed)
+    draws, seed = whole_number("draws", draws, 100, MOST_DRAWS), seeded(seed)
     if interval == "bca" and kind == "parametric":
         raise OptionError(
             "interval='bca' needs kind='cluster': its acceleration comes from leaving out studies."

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evidence.arguments import FloatArray
+from evidence.arguments import FloatArray, instance
 from evidence.effects.effects import Effects
 from evidence.effects.measures import escalc
 from evidence.errors import ConvergenceError, InputError
@@ -39,7 +39,8 @@ def counts(effects: Effects) -> dict[str, FloatArray]:
     InputError
         If a row has no counts.
     """
-    rows = effects.included
+    like = "Effects, as review.effects(question_id) returns them"
+    rows = instance("effects", effects, Effects, like).included
     missing = set(COUNTS.values()) - set(rows.columns)
     if missing or rows[list(COUNTS.values())].isna().any(axis=None):
         raise InputError("Counts need the events and totals of both groups in every included row.")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evidence.errors import OptionError
-from evidence.review import Review
+from evidence.review import Review, checked_review
 from evidence.synthesis.proportion import Proportion, proportion
 
 
@@ -32,6 +32,7 @@ def unclear_denominators(review: Review, question_id: str) -> pd.DataFrame:
     OptionError
         If the question is no proportion.
     """
+    checked_review(review)
     question = review.question(question_id)
     if question.kind != "proportion":
         raise OptionError(f"{question_id} is a {question.kind}; denominators matter to a proportion.")

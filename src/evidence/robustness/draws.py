@@ -1,35 +1,14 @@
-"""What methods that draw at random share: whole numbers that are checked, and one seed for all."""
+"""What methods that draw at random share: one seed for all, and how they tell their progress."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import numpy as np
-
-from evidence.errors import InputError
+from evidence.arguments import progress_of, whole_number
 
 SEED = 1  # of draws whose seed is left open, so that a result is the same on every run
 
 Progress = Callable[[int, int], object]  # takes what is done and what there is to do
-
-
-def whole_number(name: str, value: Any, least: int) -> int:
-    """Return `value` if it is a whole number of `least` or more.
-
-    Raises
-    ------
-    InputError
-        Naming the value and the least.
-
-    Examples
-    --------
-    >>> whole_number("draws", 1000, 100)
-    1000
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-        raise InputError(f"{name}={value!r} must be a whole number of {least:,} or more.")
-    return int(value)
 
 
 def seeded(seed: int | None) -> int:
@@ -41,7 +20,7 @@ class Tally:
     """What is done of a total; tells `progress`, if there is one, whenever it grows."""
 
     def __init__(self, progress: Progress | None, total: int) -> None:
-        self._progress, self._total, self._done = progress, total, 0
+        self._progress, self._total, self._done = progress_of(progress), total, 0
 
     def add(self, n: int) -> None:
         """Count n more."""

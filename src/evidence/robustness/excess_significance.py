@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import bdtrc, chdtrc, ndtr, ndtri
 
-from evidence.arguments import FloatArray, nearest
+from evidence.arguments import FloatArray, nearest, real
 from evidence.effects.effects import Effects
-from evidence.errors import InputError, OptionError
+from evidence.errors import OptionError
 from evidence.robustness.reported import number_between, p_values, reported
 from evidence.synthesis.pool import pool
 from evidence.synthesis.pooled import Pooled
@@ -192,11 +192,8 @@ def _truth(what: Studies, common: Pooled, true_effect: str | float) -> tuple[flo
             return float(what.y[np.argmin(what.v)]), 0.0, true_effect
         random = pool(yi=what.y, vi=what.v, method="REML")
         return random.estimate, random.tau2, true_effect
-    if isinstance(true_effect, bool) or not isinstance(true_effect, (int, float, np.number)):
-        raise InputError(f"true_effect={true_effect!r} must be a number or one of {', '.join(TRUE_EFFECTS)}.")
-    if not math.isfinite(true_effect):
-        raise InputError(f"true_effect={true_effect!r} must be finite.")
-    return float(true_effect), 0.0, "given"
+    like = f"a finite number or one of {', '.join(TRUE_EFFECTS)}"
+    return real("true_effect", true_effect, like=like), 0.0, "given"
 
 
 def _power(v: FloatArray, mean: float, tau2: float, alpha: float) -> FloatArray:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evidence.arguments import option
+from evidence.arguments import not_negative, option
 from evidence.effects.effects import Effects
 from evidence.effects.measures import DEFAULT_ADD, MEASURES
 from evidence.errors import InputError, OptionError
@@ -143,8 +143,7 @@ def _check(measure: str, method: str, test: str, alpha: Any, add: Any, most_fits
         raise OptionError(f"test='KR' is made for method='REML', not method={method!r}.")
     if isinstance(alpha, bool) or not isinstance(alpha, Real) or not 0 < alpha < 1:
         raise InputError(f"alpha={alpha!r} must lie between 0 and 1, for instance 0.05.")
-    if isinstance(add, bool) or not isinstance(add, Real) or not (math.isfinite(add) and add >= 0):
-        raise InputError(f"add={add!r} must be zero or more, for instance 0.5.")
+    not_negative("add", add)
     if MEASURES[measure].correct is None and add != DEFAULT_ADD:
         raise OptionError(f"Measure {measure!r} takes no continuity correction; leave out add={add!r}.")
     if isinstance(most_fits, bool) or not isinstance(most_fits, int) or most_fits < 0:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from evidence.arguments import FloatArray
+from evidence.arguments import FloatArray, progress_of
 from evidence.arguments import level as checked_level
 from evidence.effects.assemble import KINDS
 from evidence.effects.measures import MEASURES
 from evidence.effects.scale import scale
 from evidence.errors import OptionError
-from evidence.review import Review
+from evidence.review import Review, checked_review
 from evidence.robustness.multiverse_choices import DATA, NAMES, Choice, Level, choices_of
 from evidence.robustness.multiverse_data import (
     Data,
@@ -97,6 +97,8 @@ def multiverse(
     >>> len(result.paths), result.distinct, result.pooled
     (60, 10, 20)
     """
+    checked_review(review)
+    progress_of(progress)
     question = review.question(question_id)
     if question.kind not in KINDS:
         raise OptionError(f"{question_id} is a {question.kind}; a multiverse is for {', '.join(KINDS)}.")

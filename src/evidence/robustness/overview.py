@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evidence.arguments import names, progress_of
 from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
-from evidence.review import Review
+from evidence.review import Review, checked_review
 from evidence.robustness.leave_one_out import leave_one_out
 from evidence.robustness.multiverse import multiverse
 from evidence.robustness.multiverse_result import Multiverse
@@ -73,7 +74,9 @@ def robustness_overview(
     >>> int(row["paths"]), float(row["for_claim"]), round(float(row["against_claim"]), 1)
     (90, 0.0, 33.3)
     """
-    chosen = _poolable(review) if question_ids is None else list(question_ids)
+    checked_review(review)
+    progress_of(progress)
+    chosen = _poolable(review) if question_ids is None else names("question_ids", question_ids, "Q1b")
     rows = []
     for done, key in enumerate(chosen):
         if progress is not None:

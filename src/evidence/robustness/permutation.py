@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from evidence.arguments import MOST_DRAWS, option, whole_number
 from evidence.arguments import level as checked_level
-from evidence.arguments import option
 from evidence.effects.effects import Effects
 from evidence.errors import InputError, TooFewStudiesError
-from evidence.robustness.draws import Progress, Tally, seeded, whole_number
+from evidence.robustness.draws import Progress, Tally, seeded
 from evidence.robustness.permutation_fits import Choices, Flips, Orders, Rearranged
 from evidence.robustness.permutation_interval import EVALUATIONS, SIDES, inverted
 from evidence.robustness.permutation_result import Permutation
@@ -174,7 +174,7 @@ def _fit(
             raise InputError(f"A result is tested as it is; leave {', '.join(beside)} out or give effects.")
         fit = effects
     else:
-        chosen = {"method": method or "REML", "test": test or "adhoc"}
+        chosen = {"method": "REML" if method is None else method, "test": "adhoc" if test is None else test}
         if moderators is None:
             if reference is not None:
                 raise InputError("reference is for moderators, and there are none.")
@@ -209,7 +209,8 @@ def _plan(
             if value is not None:
                 raise InputError(f"{name}={value!r} is for exact=False; here all {available:,} are taken.")
         return None, None
-    return ITERATIONS if iterations is None else whole_number("iterations", iterations, 99), seeded(seed)
+    drawn = ITERATIONS if iterations is None else whole_number("iterations", iterations, 99, MOST_DRAWS)
+    return drawn, seeded(seed)
 
 
 def _interval(fit: Pooled, every: Rearranged, level: float) -> tuple[float, float, tuple[str, ...]]:

@@ -101,7 +101,7 @@ def number_between(name: str, value: object, low: float, high: float) -> float:
     """
     try:
         found = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         found = np.nan
     if isinstance(value, bool) or not low < found < high:
         raise InputError(f"{name}={value!r} must be a number between {low:g} and {high:g}.")

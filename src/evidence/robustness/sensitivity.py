@@ -13,7 +13,7 @@ from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
 from evidence.effects.scale import scale
 from evidence.errors import OptionError
-from evidence.review import Review
+from evidence.review import Review, checked_review
 from evidence.synthesis.answer import PRIMARY, share_of
 from evidence.synthesis.pool import Pooled, pool
 
@@ -52,6 +52,7 @@ def sensitivity(review: Review, question_id: str) -> pd.DataFrame:
     OptionError
         If the question is not of one of these kinds.
     """
+    checked_review(review)
     question = review.question(question_id)
     if question.kind not in KINDS:
         raise OptionError(f"{question_id} is a {question.kind}; this table is for {', '.join(KINDS)}.")

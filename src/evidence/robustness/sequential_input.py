@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from evidence.arguments import FloatArray, option, vector
+from evidence.arguments import FloatArray, option, real, vector
 from evidence.errors import InputError, OptionError
 from evidence.synthesis.pool import pool
 from evidence.synthesis.study_input import Studies
@@ -32,7 +32,7 @@ def difference(
     if low_bias is not None and delta != "low_bias":
         raise OptionError(f"low_bias= is for delta='low_bias', not delta={delta!r}.")
     if isinstance(delta, Real) and not isinstance(delta, bool):
-        return float(delta), "given"
+        return real("delta", delta, like="a difference other than 0 on the scale of yi"), "given"
     option("delta", delta, ("pooled", "low_bias"))
     chosen = np.ones(given.y.size, dtype=bool)
     if delta == "low_bias":

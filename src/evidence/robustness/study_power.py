@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from evidence.arguments import FloatArray
+from evidence.arguments import FloatArray, real
 from evidence.effects.effects import Effects
 from evidence.effects.scale import scale as named_scale
 from evidence.errors import InputError
@@ -153,7 +154,7 @@ def study_power(
     >>> found.power.round(2).tolist(), round(found.median, 2), found.observed
     ([0.98, 0.52, 0.17], 0.52, 3)
     """
-    if not (isinstance(alpha, (int, float)) and 0 < alpha < 1):
+    if not (isinstance(alpha, Real) and 0 < alpha < 1):
         raise InputError(f"alpha={alpha!r} must lie between 0 and 1, for instance 0.05.")
     pooled = effects if isinstance(effects, Pooled) else None
     effects = effects.effects if isinstance(effects, Pooled) else effects
@@ -195,9 +196,10 @@ def _true_effect(y: FloatArray, v: FloatArray, pooled: Pooled | None) -> float:
 
 
 def _number(name: str, value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isinf(value):
-        raise InputError(f"study_power: {name}={value!r} must be a number on the analysis scale.")
-    return float(value)
+    # A proportion has no value of no effect, which is asked for when this is known.
+    if isinstance(value, float) and math.isnan(value):
+        return value
+    return real(f"study_power: {name}", value, like="a number on the analysis scale")
 
 
 def _p_values(y: FloatArray, v: FloatArray, null: float) -> FloatArray:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from evidence.arguments import FloatArray, option
+from evidence.arguments import FloatArray, option, progress_of, whole_number
 from evidence.effects.effects import Effects
 from evidence.errors import InputError, TooFewStudiesError
-from evidence.robustness.draws import Progress, seeded, whole_number
+from evidence.robustness.draws import Progress, seeded
 from evidence.robustness.gosh_result import WORD, Gosh, Words, packed, unpacked
 from evidence.synthesis.kernels import problems
 from evidence.synthesis.many import pool_many
@@ -98,8 +98,9 @@ def gosh(
     np.float64(0.172)
     """
     if isinstance(effects, Pooled):
-        effects, method = effects.effects, method or effects.method
-    method = option("method", method or "REML", METHODS)
+        effects, method = effects.effects, effects.method if method is None else method
+    progress_of(progress)
+    method = option("method", "REML" if method is None else method, METHODS)
     given = studies("gosh", effects, yi, vi, least=2, instead="One study has no subsets to compare.")
     minimum = whole_number("minimum", minimum, 1)
     problems(given.y, given.v)  # refuses what no subset could be pooled of
@@ -205,7 +206,7 @@ def _pooled(given: Studies, members: Words, method: str, progress: Progress | No
         fits = fit_subsets(common, inside) if shared else _one_by_one(given, common, inside, method)
         for whole, block in zip(found, fits, strict=True):
             whole[part] = block
-        if progress:
+        if progress is not None:
             progress(min(first + common.rows, total), total)
     return found
 

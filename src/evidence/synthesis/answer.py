@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +10,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from evidence.arguments import FloatArray
+from evidence.arguments import FloatArray, instance
 from evidence.effects.assemble import KINDS
 from evidence.effects.effects import Effects
 from evidence.effects.measures import MEASURES
 from evidence.effects.scale import scale
 from evidence.effects.share import WITHOUT_DENOMINATOR
-from evidence.review import Review
+from evidence.review import Review, checked_review
 from evidence.synthesis.exact import exact_interval
 from evidence.synthesis.pool import Pooled, pool
 from evidence.synthesis.proportion import Proportion, proportion
@@ -219,6 +220,7 @@ def answer(review: Review, question_id: str, **choices: Any) -> Answer:
     OptionError
         If the question does not exist or is not answered by effect sizes.
     """
+    checked_review(review)
     question = review.question(question_id)
     effects = review.effects(question_id, **choices)
     if question.kind == "proportion":
@@ -244,5 +246,53 @@ def _column(rows: pd.DataFrame, name: str) -> FloatArray:
 
 def answers(review: Review) -> dict[str, Answer]:
     """Answer every question that effect sizes can answer, by question id."""
+    checked_review(review)
     with_effects = [q.id for q in review.all_questions() if q.kind in KINDS]
     return {question_id: answer(review, question_id) for question_id in with_effects}
+
+
+AN_ANSWER = "an answer, as evidence.answer(review, question_id) returns it"
+ANSWERS = "a mapping of question ids to answers, as evidence.answers(review) returns it"
+
+
+def checked_answer(value: object) -> Answer:
+    """Return `value` if it is the answer to a question.
+
+    Raises
+    ------
+    InputError
+        Naming what it is instead.
+    """
+    return instance("found", value, Answer, AN_ANSWER)
+
+
+def checked_answers(value: object) -> Mapping[str, Answer]:
+    """Return `value` if it maps to answers.
+
+    Raises
+    ------
+    InputError
+        Naming what it is, or holds, instead.
+    """
+    found = instance("answers", value, Mapping, ANSWERS)
+    for key, each in found.items():
+        instance(f"answers[{key!r}]", each, Answer, AN_ANSWER)
+    return found
+
+
+class OnDemand(dict[str, Answer]):
+    """Answers that are computed when they are first asked for, unless they were known.
+
+    Raises
+    ------
+    InputError
+        If what was known are no answers.
+    """
+
+    def __init__(self, review: Review, known: Mapping[str, Answer] | None = None) -> None:
+        super().__init__({} if known is None else checked_answers(known))
+        self._review = review
+
+    def __missing__(self, key: str) -> Answer:
+        self[key] = answer(self._review, key)
+        return self[key]

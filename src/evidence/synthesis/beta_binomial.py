@@ -18,6 +18,7 @@ from evidence.arguments import FloatArray, option
 from evidence.arguments import level as checked_level
 from evidence.errors import ConvergenceError, InputError
 from evidence.synthesis.counts import NAMES, CountPooled, Tables, refuse_empty, two_groups, wald
+from evidence.synthesis.long_sums import survivors
 from evidence.synthesis.profile import Profile, profile_end
 from evidence.synthesis.quadrature import Objective, Top, maximise
 
@@ -28,24 +29,17 @@ STARTS = (0.1, 0.5)
 ZERO_PSI = 1e-6
 
 
-def _survivors(values: FloatArray) -> FloatArray:
-    """Number of values above j, for j = 0, 1, ... (so that products over j need no gamma function)."""
-    counts = np.bincount(values.astype(int))
-    return (values.size - np.cumsum(counts)[:-1]).astype(float)
-
-
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The studies that share one mean proportion, as counts of studies with more than j events."""
+    """The studies that share one mean proportion: places j, and counts of studies with more than j events."""
 
-    events: FloatArray
-    others: FloatArray
+    events: tuple[FloatArray, FloatArray]
+    others: tuple[FloatArray, FloatArray]
 
     def terms(self, p: float, phi: float) -> tuple[float, FloatArray, FloatArray]:
         """Log-likelihood without its denominator, with derivatives in (p, phi)."""
         value, gradient, hessian = 0.0, np.zeros(2), np.zeros((2, 2))
-        for counts, start, sign in ((self.events, p, 1.0), (self.others, 1 - p, -1.0)):
-            j = np.arange(counts.size)
+        for (j, counts), start, sign in ((self.events, p, 1.0), (self.others, 1 - p, -1.0)):
             inverse = 1 / (start + j * phi)
             value += float(counts @ np.log(start + j * phi))
             along = np.stack([np.full(j.size, sign), j]) * inverse
@@ -65,8 +59,7 @@ def _inverse_link(link: str, eta: float) -> tuple[float, float, float]:
 
 def _objective(groups: list[_Group], totals: FloatArray, design: FloatArray, link: str) -> Objective:
     """Log-likelihood in (beta, psi) with phi = psi**2 = rho / (1 - rho) (Griffiths 1973, product form)."""
-    sizes = _survivors(totals)
-    j = np.arange(sizes.size)
+    j, sizes = survivors(totals)
 
     def objective(at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         beta, psi = at[:-1], at[-1]
@@ -194,7 +187,7 @@ def fit_proportion(x: FloatArray, n: FloatArray, level: float) -> BetaBinomialFi
             "Beta-binomial model: every group has none or all of its people with the event,"
             " so the variation between groups has no bound. Show the groups one by one."
         )
-    groups = [_Group(_survivors(x), _survivors(n - x))]
+    groups = [_Group(survivors(x), survivors(n - x))]
     objective = _objective(groups, n, np.ones((1, 1)), "logit")
     start = np.array([np.log(x.sum() / (n.sum() - x.sum()))])
     highest = _highest(objective, start)
@@ -266,7 +259,7 @@ def beta_binomial(
     refuse_empty(tables, "beta_binomial")
     _refuse_extremes(tables)
     pairs = ((tables.ci, tables.n2i), (tables.ai, tables.n1i))
-    groups = [_Group(_survivors(x), _survivors(n - x)) for x, n in pairs]
+    groups = [_Group(survivors(x), survivors(n - x)) for x, n in pairs]
     totals = np.concatenate([tables.n1i, tables.n2i])
     link = LINKS[measure]
     objective = _objective(groups, totals, np.array([[1.0, 0.0], [1.0, 1.0]]), link)

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from evidence.arguments import FloatArray, option
+from evidence.arguments import FloatArray, not_negative, option
 from evidence.arguments import level as checked_level
 from evidence.effects.measures import escalc
 from evidence.errors import InputError
@@ -22,6 +22,7 @@ LARGE_OR = 3.0
 UNBALANCED = 2.0
 FEW_EVENTS = 5
 FEW_STUDIES = 5
+MOST_ADDED = 1e3  # to a cell; beyond, nothing is left of the counts, and below its inverse of the correction
 
 
 def mantel_haenszel(
@@ -74,8 +75,9 @@ def mantel_haenszel(
     """
     option("measure", measure, NAMES)
     checked_level(level)
-    if not (np.isfinite(correct) and correct >= 0):
-        raise InputError(f"correct={correct!r} must be zero or more, for instance 0.5.")
+    correct = not_negative("correct", correct)
+    if correct and not 1 / MOST_ADDED <= correct <= MOST_ADDED:
+        raise InputError(f"correct={correct!r} must be 0, or from {1 / MOST_ADDED:g} to {MOST_ADDED:g}.")
     given = two_groups(ai, n1i, ci, n2i, least=2)
     refuse_empty(given, "mantel_haenszel")
     tables = _corrected(given, correct)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evidence.review import Review
-from evidence.synthesis.answer import Answer
+from evidence.review import Review, checked_review
+from evidence.synthesis.answer import Answer, checked_answers
 from evidence.tables.found import found
 
 
@@ -25,6 +25,8 @@ def claims_summary(review: Review, answers: Mapping[str, Answer]) -> pd.DataFram
     DataFrame
         One row a claim: claim_id, claim, question, found.
     """
+    checked_review(review)
+    checked_answers(answers)
     sources = found(review).groupby("claim_id")[["count", "usable"]].sum()
     rows = []
     for claim in review.claims.to_dict("records"):

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evidence.arguments import MOST_DRAWS, whole_number
 from evidence.errors import InputError
-from evidence.review import Review
+from evidence.review import Review, checked_review
 from evidence.synthesis.sessions import sessions_given
 
 CLAIMED = (200.0, 700.0)
@@ -133,8 +134,9 @@ def total_cost(review: Review, *, draws: int = 100_000, seed: int = 2026) -> Tot
     >>> cost.quantiles[0.05] < cost.quantiles[0.5] < cost.quantiles[0.95]
     True
     """
-    if draws < 100:
-        raise InputError(f"draws={draws!r} must be at least 100.")
+    checked_review(review)
+    whole_number("draws", draws, 100, MOST_DRAWS)
+    whole_number("seed", seed, 0)
     prices = price_ranges(review)
     sessions = sessions_given(review).dropna(subset=["sessions"]).reset_index(drop=True)
     if prices.empty or sessions.empty:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evidence.arguments import FloatArray, nearest, option
+from evidence.arguments import FloatArray, floats, instance, nearest, option
 from evidence.errors import InputError, OptionError
 
 INTERCEPT = "intercept"
+LARGEST = 1e50  # squares and their ratios stay within what a float holds
 COLLINEAR = 1e-9  # of a column's spread that the columns before it leave unexplained
 
 
@@ -140,7 +141,8 @@ def build_design(table: pd.DataFrame, reference: Mapping[str, Any] | None = None
     >>> design.matrix.tolist()
     [[1.0, 1.0, 2001.0], [1.0, 0.0, 2003.0], [1.0, 1.0, 2004.0]]
     """
-    reference = {} if reference is None else dict(reference)
+    like = "a mapping of moderators to levels, such as {'design': 'split_face'}"
+    reference = {} if reference is None else dict(instance("reference", reference, Mapping, like))
     for name in reference:
         option("reference", name, list(table))
     moderators = [_moderator(table[name], reference) for name in table]
@@ -161,7 +163,13 @@ def _moderator(column: pd.Series, reference: Mapping[str, Any]) -> Moderator:
             raise InputError(
                 f"reference={{{name!r}: {reference[name]!r}}}: {name!r} is numeric and has no levels."
             )
-        numbers = column.to_numpy(dtype=float)
+        numbers = floats(f"Moderator {name!r}", column)
+        sizes = np.abs(numbers[numbers != 0])
+        if not 1 / LARGEST <= sizes.min(initial=1) <= sizes.max(initial=1) <= LARGEST:
+            raise InputError(
+                f"Moderator {name!r} must hold finite numbers from {1 / LARGEST:g} to {LARGEST:g}, or 0;"
+                f" it holds {sizes.min():g} to {sizes.max():g} in size. Measure in other units."
+            )
         return Moderator(name, (), float(numbers.min()), float(numbers.max()))
     levels = sorted({str(value) for value in column})
     if name in reference:
@@ -224,6 +232,6 @@ def unknown_names(given: Sequence[str], known: Sequence[str], what: str) -> None
         Naming the first unknown one and its nearest neighbour.
     """
     for name in given:
-        if name not in known:
+        if not isinstance(name, Hashable) or name not in frozenset(known):
             listed = ", ".join(map(repr, known))
             raise OptionError(f"{what} {name!r} is not one of {listed}.{nearest(str(name), map(str, known))}")

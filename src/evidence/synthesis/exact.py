@@ -7,12 +7,10 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from evidence.arguments import FloatArray, level, option, vector
+from evidence.effects.checks import MOST_PEOPLE
 from evidence.errors import InputError
 
 METHODS = ("Clopper-Pearson", "Wilson")
-
-
-MOST_PEOPLE = 1e12
 
 
 def checked_counts(

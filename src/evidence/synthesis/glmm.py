@@ -31,6 +31,7 @@ NODES = 31
 SURFACE_NODES = 15  # two random effects: 225 nodes
 ONE_GROUP_NODES = 101
 SCALE_STARTS = 0.5
+MOST_TABLES = 10_000  # possible tables of all studies, for the exact conditional likelihood
 
 
 def noncentral_terms(tables: Tables) -> Terms:
@@ -49,6 +50,11 @@ def noncentral_terms(tables: Tables) -> Terms:
     a, n1, n2, m = tables.ai, tables.n1i, tables.n2i, tables.ai + tables.ci
     low, high = np.maximum(0, m - n2), np.minimum(n1, m)
     sizes = (high - low + 1).astype(int)
+    if sizes.sum() > MOST_TABLES:
+        raise InputError(
+            f"The exact likelihood of model 'CM.EL' sums over {sizes.sum():,} tables; {MOST_TABLES:,} are the"
+            " most. With so many events 'CM.AL' or 'UM.FS' are as good."
+        )
     study = np.repeat(np.arange(a.size), sizes)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     t = np.arange(study.size) - starts[study] + low[study]

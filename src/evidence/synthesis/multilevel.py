@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -228,7 +229,7 @@ def multilevel(
 def _checked_rho(rho: float | None) -> float:
     if rho is None:
         return 0.0
-    if isinstance(rho, (bool, str)) or not np.isscalar(rho) or not 0 <= rho < 1:
+    if isinstance(rho, bool) or not isinstance(rho, Real) or not 0 <= rho < 1:
         raise InputError(
             f"rho={rho!r} must lie between 0 and 1 (below 1: effects of a cluster are not copies), as 0.6."
         )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from evidence.effects.network_rows import ROUTES, UNTREATED, network_rows
 from evidence.errors import OptionError
-from evidence.review import Review
+from evidence.review import Review, checked_review
 from evidence.synthesis.component_result import Components
 from evidence.synthesis.components import components
 from evidence.synthesis.network import network
@@ -108,6 +108,7 @@ def network_answer(
     OptionError
         If the question is no network, or a route does not exist.
     """
+    checked_review(review)
     question = review.question(question_id)
     if question.kind != "network":
         raise OptionError(f"{question_id} is a {question.kind}, not a network.")
@@ -185,6 +186,7 @@ def by_route(review: Review, question_id: str = QUESTION) -> pd.DataFrame:
     DataFrame
         choice, studies, and for each component its estimate and interval as text; '' where it has none.
     """
+    checked_review(review)
     whole = network_answer(review, question_id)
     choices: list[tuple[str, tuple[str, ...]]] = [("all routes", ())]
     used = set(whole.rows.loc[whole.rows["included"], "route"])

@@ -96,7 +96,7 @@ def treatment_code(treatment: str, treatments: tuple[str, ...], name: str = "Tre
     >>> treatment_code("mn", ("laser", "mn"))
     1
     """
-    if treatment not in treatments:
+    if not isinstance(treatment, str) or treatment not in treatments:
         raise OptionError(
             f"{name} {treatment!r} is not in this network of {', '.join(treatments)}."
             f"{nearest(str(treatment), treatments)}"

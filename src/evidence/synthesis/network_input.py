@@ -15,6 +15,7 @@ from evidence.errors import InputError
 from evidence.synthesis.network_arms import arm_pairs
 from evidence.synthesis.network_pairs import IntArray, Pairs, alphabetical, codes, names
 
+LARGEST = 1e50  # squares of it, and their ratios, stay within what a float holds
 CONTRAST_COLUMNS = ("study", "t1", "t2", "te", "se")
 GENERIC = "GEN"
 WIDEST = 1e6
@@ -122,6 +123,13 @@ def _check_rows(study: list[str], t1: list[str], t2: list[str], te: FloatArray, 
         raise InputError(
             f"Study {study[row]!r} has se={se[row]:g} for {t1[row]} against {t2[row]} (row {row});"
             " a standard error is finite and above 0."
+        )
+    far = np.flatnonzero((np.abs(te) > LARGEST) | (se > LARGEST) | (se < 1 / LARGEST))
+    if far.size:
+        row = far[0]
+        raise InputError(
+            f"Study {study[row]!r} has te={te[row]:g} with se={se[row]:g} (row {row}), of which one is beyond"
+            f" {LARGEST:g} or below {1 / LARGEST:g}; measure in other units."
         )
 
 

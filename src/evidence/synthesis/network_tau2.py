@@ -77,7 +77,7 @@ def tau2_se(system: System, t: float, method: str) -> float:
         return math.sqrt(form) / trace
     at = solve(system, t)
     information = trace_pp(system, at) if method == "REML" else float(np.vecdot(at.w, at.w))
-    return math.sqrt(2 / information)
+    return math.sqrt(2 / information) if information > 0 else math.nan
 
 
 def q_profile(system: System, level: float) -> tuple[float, float]:
@@ -149,6 +149,8 @@ def _highest(system: System, *, restricted: bool) -> float:
             share = score[cell] / (score[cell] - score[cell + 1])
             guess = grid[cell] + (grid[cell + 1] - grid[cell]) * share
             peaks.append(_root(equation, grid[cell], grid[cell + 1], guess))
+    if not peaks:
+        peaks = [float(grid[-1])]  # by the bound the score has turned here, if only by less than rounding
     if len(peaks) == 1:
         return peaks[0]
     return max(peaks, key=lambda t: log_likelihood(system, t, restricted=restricted))

@@ -13,6 +13,7 @@ from evidence.arguments import FloatArray, option, vector
 from evidence.arguments import level as checked_level
 from evidence.effects.effects import Effects
 from evidence.errors import InputError, OptionError, TooFewStudiesError
+from evidence.synthesis.float_range import refuse_gaps, within_floats
 from evidence.synthesis.henmi_copas import henmi_copas
 from evidence.synthesis.inference import TESTS, common_weight_error, mean_error, p_value, quantile
 from evidence.synthesis.kernels import Problems, Weighted, problems, trace_p, weighted
@@ -105,8 +106,26 @@ def pool(
     _check_options(method, test, prediction, tau2_interval)
     level = checked_level(level)
     source, y, v = _inputs(effects, yi, vi)
-    if y.size == 1:
-        return _single(source, y, v, method, level)
+    with within_floats("pool"):
+        if y.size == 1:
+            found = _single(source, y, v, method, level)
+        else:
+            found = _several(source, y, v, method, test, level, prediction, tau2_interval)
+    refuse_gaps("pool", found.estimate, found.se, found.ci_low, found.ci_high)
+    return found
+
+
+def _several(
+    source: Effects | None,
+    y: FloatArray,
+    v: FloatArray,
+    method: str,
+    test: str,
+    level: float,
+    prediction: str,
+    tau2_interval: str,
+) -> Pooled:
+    """Two studies or more, pooled."""
     given = problems(y, v)
     zero = given.zero
     estimator = "DL" if method == "IVhet" else method

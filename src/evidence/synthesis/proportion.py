@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.special import expit, logit, xlogy
 
-from evidence.arguments import FloatArray, option
+from evidence.arguments import FloatArray, instance, option
 from evidence.arguments import level as checked_level
 from evidence.effects.measures import escalc
 from evidence.effects.scale import scale
@@ -134,7 +134,10 @@ def is_rare(x: FloatArray, n: FloatArray) -> bool:
 
 
 def _study_table(x: FloatArray, n: FloatArray, labels: Sequence[str] | None, level: float) -> pd.DataFrame:
-    names = [f"Study {i + 1}" for i in range(x.size)] if labels is None else [str(label) for label in labels]
+    if labels is None:
+        names = [f"Study {i + 1}" for i in range(x.size)]
+    else:
+        names = [str(label) for label in instance("labels", labels, Iterable, "a list of names")]
     if len(names) != x.size:
         raise InputError(f"labels has {len(names)} names where {x.size} are needed, one for each of xi.")
     low, high = exact_interval(x, n, level=level)

@@ -21,6 +21,7 @@ Terms = Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
 Objective = Callable[[FloatArray], tuple[float, FloatArray, FloatArray]]
 
 LONGEST_STEP = 1.0
+SHORTEST_STEP = 1e-9  # towards a mode
 MAX_STEPS = 200
 HALVINGS = 12
 NOTHING, UNSEEN = 1e-16, 1e-13  # gains in proportion to the value
@@ -195,17 +196,21 @@ def _mode(arms: Sequence[Arm], fixed: list[FloatArray], loads: list[FloatArray])
     value, gradient, negative = _curvature(arms, fixed, loads, z)
     for _ in range(MAX_STEPS):
         step = _solved(negative, gradient[:, :, None])[:, :, 0]
-        if np.max(np.abs(step), initial=0.0) < 1e-9:
+        if np.max(np.abs(step), initial=0.0) < SHORTEST_STEP:
             break
         trial = z + step
         new = _curvature(arms, fixed, loads, trial)
         worse = new[0] < value - 1e-12 * (1 + np.abs(value))
         while worse.any():
             step = np.where(worse[:, None], step / 2, step)
+            # With millions of people the value is rounded more coarsely than the last steps would raise it.
+            step = np.where(np.max(np.abs(step), axis=1, keepdims=True) < SHORTEST_STEP, 0.0, step)
             trial = z + step
             new = _curvature(arms, fixed, loads, trial)
             worse &= new[0] < value - 1e-12 * (1 + np.abs(value))
         z, (value, gradient, negative) = trial, new
+        if np.max(np.abs(step), initial=0.0) < SHORTEST_STEP:
+            break
     return z
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,11 +14,12 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaincc
 from scipy.stats import f as f_distribution
 
-from evidence.arguments import FloatArray, option, vector
+from evidence.arguments import FloatArray, instance, option, vector
 from evidence.arguments import level as checked_level
 from evidence.effects.effects import Effects
 from evidence.errors import FewStudiesWarning, InputError, TooFewStudiesError
 from evidence.synthesis.design_matrix import Design, build_design, missing_values, unknown_names
+from evidence.synthesis.float_range import refuse_gaps, within_floats
 from evidence.synthesis.inference import p_value, quantile
 from evidence.synthesis.kernels import problems
 from evidence.synthesis.regression_kernels import (
@@ -129,7 +130,10 @@ def metareg(
     if k < PER_MODERATOR * len(columns.columns):
         notes.append(_few(k, len(columns.columns)))
         warnings.warn(notes[-1], FewStudiesWarning, stacklevel=2)
-    return _fitted(source, design, method=method, test=test, level=level, notes=notes)
+    with within_floats("metareg"):
+        found = _fitted(source, design, method=method, test=test, level=level, notes=notes)
+    refuse_gaps("metareg", found.beta, found.se, found.ci_low, found.ci_high)
+    return found
 
 
 def _few(k: int, moderators: int) -> str:
@@ -166,7 +170,11 @@ def _inputs(
 
 def _named_columns(table: pd.DataFrame, moderators: Any) -> pd.DataFrame:
     names = [moderators] if isinstance(moderators, str) else moderators
-    if isinstance(names, (Mapping, pd.DataFrame)) or not all(isinstance(name, str) for name in names):
+    if (
+        not isinstance(names, Iterable)
+        or isinstance(names, (Mapping, pd.DataFrame))
+        or not all(isinstance(name, str) for name in names)
+    ):
         raise InputError("With effects, moderators are names of columns of their table, such as ['design'].")
     names = list(names)
     if not names:
@@ -183,11 +191,15 @@ def _given_columns(moderators: Any, size: int) -> pd.DataFrame:
         raise InputError("With yi and vi, moderators is a DataFrame or a mapping of names to arrays.")
     if not len(list(moderators)):
         raise InputError("moderators is empty; without any, use pool.")
-    columns = {str(name): list(moderators[name]) for name in moderators}
+    columns = {str(name): list(_listed(name, moderators[name])) for name in moderators}
     for name, values in columns.items():
         if len(values) != size:
             raise InputError(f"Moderator {name!r} has {len(values)} values where {size} are needed.")
     return pd.DataFrame({name: pd.Series(values) for name, values in columns.items()})
+
+
+def _listed(name: Any, values: Any) -> Iterable[Any]:
+    return instance(f"Moderator {name!r}", values, Iterable, "an array with a value for each study")
 
 
 def _studies(effects: Effects, columns: pd.DataFrame) -> tuple[Effects, pd.DataFrame, list[str]]:

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from evidence.arguments import FloatArray, option
 from evidence.errors import InputError, TooFewStudiesError
 from evidence.synthesis.kernels import BLOCK, WIDEST
+from evidence.synthesis.study_input import LARGEST
 
 TESTS = ("z", "t", "knha", "adhoc")
 
@@ -98,18 +99,23 @@ def regressions(x: ArrayLike, yi: ArrayLike, vi: ArrayLike) -> Regressions:
         raise InputError(f"yi of shape {y.shape} and vi of shape {v.shape} do not fit x of shape {x.shape}.")
     if not all(np.isfinite(array).all() for array in (x, y, v)) or v.min() <= 0 or (x[..., 0] != 1).any():
         raise InputError("x, yi and vi must be finite, vi above 0, and the first column of x all ones.")
+    if max(np.abs(y).max(), v.max()) > LARGEST:
+        raise InputError(f"An estimate or a variance is beyond {LARGEST:g}; measure in larger units.")
     order = v.argsort(axis=-1, kind="stable")  # rows of falling weight keep the decomposition exact
     order = np.broadcast_to(order, (n, k))
     y, v = (np.take_along_axis(np.broadcast_to(array, (n, k)), order, axis=-1) for array in (y, v))
     x = np.take_along_axis(np.broadcast_to(x, (n, k, p)), order[..., None], axis=1)
     origin, unit = y[:, 0].copy(), v[:, 0].copy()
-    y = (y - origin[:, None]) / np.sqrt(unit)[:, None]
-    if not np.abs(y).max() ** 2 < WIDEST:
+    with np.errstate(over="ignore"):
+        v = v / unit[:, None]
+        y = (y - origin[:, None]) / np.sqrt(unit)[:, None]
+        widest = max(v.max(), np.abs(y).max() ** 2)
+    if not widest < WIDEST:
         raise InputError(
-            "Estimates lie more than 1e100 standard errors of the most precise study apart;"
-            f" its variance of {unit.min():g} cannot be right."
+            f"A variance of {unit.min():g} cannot be right: another, or the square of the distance between"
+            f" two estimates, is more than {WIDEST:g} times as large."
         )
-    return Regressions(x, y, v / unit[:, None], origin, unit)
+    return Regressions(x, y, v, origin, unit)
 
 
 def regression_blocks(given: Regressions) -> Iterator[Regressions]:
@@ -201,6 +207,10 @@ def coefficients(given: Regressions, between: FloatArray) -> tuple[FloatArray, F
     """
     at = fit_at(given.x, given.y, given.v, between / given.unit)
     root = np.sqrt(given.unit)
+    if not np.abs(np.diagonal(at.r, axis1=1, axis2=2)).min() > 0:
+        raise InputError(
+            "Variances differ so much that studies of no weight would have to carry a coefficient."
+        )
     inverse = np.linalg.inv(at.r)
     beta = np.einsum("npr,nr->np", inverse, _into(at.q, np.sqrt(at.w) * given.y)) * root[:, None]
     beta[:, 0] += given.origin

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evidence.review import Review
+from evidence.arguments import names
+from evidence.review import Review, checked_review
 
 MARK = "scar type: "
 DEPRESSED = ("rolling", "boxcar")
@@ -23,6 +24,7 @@ def scar_types(review: Review) -> pd.DataFrame:
         One row a study, arm, measure and type: study_id, label, arm_id, treatment, scar_type, measure,
         value (percent, or points of change), n, caution, source.
     """
+    checked_review(review)
     outcomes = review.outcomes
     rows = outcomes.loc[outcomes["subgroup"].fillna("").str.startswith(MARK)].copy()
     rows["scar_type"] = rows["subgroup"].str.removeprefix(MARK)
@@ -60,8 +62,9 @@ def compared_types(review: Review, treatments: tuple[str, ...] = ("mn",)) -> pd.
     >>> compared_types(ev.load()).set_index("study_id").loc["ijord212", ["best", "least"]].tolist()
     ['boxcar', 'icepick']
     """
+    wanted = names("treatments", treatments, "mn")
     rows = scar_types(review)
-    rows = rows.loc[rows["treatment"].isin(treatments)].dropna(subset=["value"])
+    rows = rows.loc[rows["treatment"].isin(wanted)].dropna(subset=["value"])
     found = []
     for (study_id, label, _, treatment, measure), group in rows.groupby(
         ["study_id", "label", "arm_id", "treatment", "measure"], sort=False

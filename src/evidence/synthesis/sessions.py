@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pandas as pd
 
+from evidence.arguments import names
 from evidence.errors import FewStudiesWarning
-from evidence.review import Review
+from evidence.review import Review, checked_review
 from evidence.synthesis.regression import metareg
 from evidence.synthesis.regression_result import MetaRegression
 
@@ -28,8 +29,10 @@ def sessions_given(review: Review, treatments: tuple[str, ...] = ("mn",)) -> pd.
         One row a number of sessions: sessions, groups. Groups whose number is not printed come last, with
         sessions blank.
     """
+    checked_review(review)
+    wanted = names("treatments", treatments, "mn")
     arms = review.arms
-    arms = arms.loc[arms["treatment"].isin(treatments) & (arms["arm_kind"] != "pooled_row")]
+    arms = arms.loc[arms["treatment"].isin(wanted) & (arms["arm_kind"] != "pooled_row")]
     counts = arms["sessions"].value_counts(dropna=False).sort_index(na_position="last")
     return counts.rename_axis("sessions").rename("groups").reset_index()
 
@@ -51,6 +54,7 @@ def sessions_slope(review: Review, question_id: str = "Q1b") -> MetaRegression |
     MetaRegression or None
         None where fewer than three groups, or groups with one number of sessions only, print it.
     """
+    checked_review(review)
     effects = review.effects(question_id)
     table = effects.table.copy()
     unknown = table["sessions"].isna() & table["included"]

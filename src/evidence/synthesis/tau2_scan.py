@@ -69,7 +69,8 @@ def scan(given: Problems, *, restricted: bool) -> tuple[FloatArray, FloatArray]:
 
 def _ratio(y: FloatArray, v: FloatArray, t: FloatArray, *, restricted: bool) -> FloatArray:
     at = weighted(y, v, t)
-    with np.errstate(divide="ignore"):  # equal estimates leave nothing to divide by, and no maximum above 0
+    # Equal estimates leave nothing to divide by, and no maximum above 0.
+    with np.errstate(divide="ignore", over="ignore"):
         return _trace(at, restricted=restricted) / quadratic(at) - 1
 
 
@@ -85,6 +86,6 @@ def _shared(given: Problems, grid: FloatArray, *, restricted: bool) -> tuple[Flo
     s2 = np.vecdot(at.w, at.w) + at.w0**2
     mean = product(given.y, at.w.T) / at.s1
     form = product(given.y**2, square.T) - mean * (2 * product(given.y, square.T) - mean * s2)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         ratio = _trace(at, restricted=restricted) / np.maximum(form, 0.0) - 1
     return np.broadcast_to(grid, ratio.shape), ratio

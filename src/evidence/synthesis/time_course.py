@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri, stdtrit
 
+from evidence.arguments import correlation
 from evidence.effects.assemble import PRIMARY_R
 from evidence.effects.paired import change_variance
-from evidence.errors import InputError
-from evidence.review import Review
+from evidence.review import Review, checked_review
 
 SEVERITY = ("gb_quantitative", "gb_qualitative", "ecca", "asas", "other")
 _COLUMNS = [
@@ -99,8 +99,8 @@ def growth(review: Review, *, r: float = PRIMARY_R) -> pd.DataFrame:
 
 def _courses(review: Review, r: float) -> list[list[dict[str, Any]]]:
     """Return for each group and scale its visits in order, the baseline first."""
-    if not 0 <= r < 1:
-        raise InputError(f"r={r!r} must be at least 0 and below 1, for instance 0.5.")
+    checked_review(review)
+    correlation("r", r)
     outcomes = review.outcomes
     rows = outcomes.loc[outcomes["outcome"].isin(SEVERITY) & outcomes["subgroup"].isna()]
     rows = rows.loc[(rows["usable"] == "yes") & rows["value_kind"].isin(["baseline", "final", "change"])]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evidence.errors import InputError
-from evidence.review import Review
+from evidence.review import Review, checked_review
 
 # Words by which reviews name the side a result favours.
 _OURS = ("favours mn", "favours frf", "favours fmr", "favours prp", "favours microneedling")
@@ -47,6 +47,7 @@ def umbrella(review: Review) -> pd.DataFrame:
         (comparison in a few words), outcome (in words), measure, estimate, low, high, k, n, i2, favours,
         side, disagrees, caution.
     """
+    checked_review(review)
     rows = review.review_estimates.loc[review.review_estimates["is_effect"] == "yes"].copy()
     known = review.reviews.set_index("review_id")
     labels = review.codes.set_index(["vocabulary", "code"])["label"].to_dict()
@@ -170,6 +171,7 @@ def corrected_covered_area(entries: int, studies: int, reviews: int) -> float:
 
 def overlap(review: Review) -> Overlap:
     """Return how far the reviews whose trials are tabulated rest on the same studies."""
+    checked_review(review)
     rows = review.review_trials.copy()
     rows["study"] = rows["study_id"].fillna(rows["study_label"])
     pairs = rows.drop_duplicates(["review_id", "study"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from evidence.tables.load import Tables
+from evidence.tables.tables import Tables, checked_tables
 
 Labels = Mapping[tuple[str, str], str]
 
@@ -26,6 +26,7 @@ def comparisons(tables: Tables) -> pd.DataFrame:
         One row a row of contrasts.csv that compares arms: study, design, first, second (treatments with
         their tags), code_1, code_2 (treatment codes), outcome, direction, p (as printed), source.
     """
+    checked_tables(tables)
     rows = tables.contrasts
     rows = rows.loc[(rows["contrast_type"] == "between_arm") & rows["subgroup"].isna()]
     arms = tables.arms.set_index(["study_id", "arm_id"])

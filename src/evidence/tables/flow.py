@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-if TYPE_CHECKING:
-    from evidence.tables.load import Tables
+from evidence.tables.tables import Tables, checked_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,7 @@ class Flow:
 
 def has_usable_row(tables: Tables) -> pd.Series:
     """Say for every study (index: study_id) whether one of its rows can be used."""
+    checked_tables(tables)
     return _usable_row(tables.studies, tables.outcomes)
 
 
@@ -63,6 +62,7 @@ def flow(tables: Tables) -> Flow:
     -------
     Flow
     """
+    checked_tables(tables)
     return counted(tables.studies, tables.outcomes, lambda code: tables.label("why_not", code))
 
 

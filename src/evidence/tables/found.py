@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from evidence.tables.fields import KINDS_WITH_EFFECTS
-from evidence.tables.load import Tables
 from evidence.tables.question import Question, questions
 from evidence.tables.schema import LIST_SEPARATOR
+from evidence.tables.tables import Tables, checked_tables
 
 SHAM = "Randomised, against no treatment or sham"
 RANDOMISED = "Randomised, against another treatment"
@@ -45,6 +45,7 @@ def found(tables: Tables) -> pd.DataFrame:
     DataFrame
         One row a claim and kind of evidence: claim_id, claim, column, count, usable.
     """
+    checked_tables(tables)
     kind_of_study = kinds_of_studies(tables)
     parts = [_stated(tables, kind_of_study), _prices(tables)]
     for question in questions(tables):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,51 +16,7 @@ from evidence.tables.plain_number import is_plain, not_plain
 from evidence.tables.read import content, table_in
 from evidence.tables.schema import TABLES
 from evidence.tables.suspicions import suspicions
-
-
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """The validated tables of the review; each is a DataFrame with the columns of its schema."""
-
-    folder: Path
-    studies: pd.DataFrame
-    arms: pd.DataFrame
-    outcomes: pd.DataFrame
-    contrasts: pd.DataFrame
-    reviews: pd.DataFrame
-    review_estimates: pd.DataFrame
-    review_trials: pd.DataFrame
-    claims_evidence: pd.DataFrame
-    prices: pd.DataFrame
-    scales: pd.DataFrame
-    overlaps: pd.DataFrame
-    claims: pd.DataFrame
-    questions: pd.DataFrame
-    codes: pd.DataFrame
-    prisma: pd.DataFrame
-    rob_tools: pd.DataFrame
-    rob_questions: pd.DataFrame
-    rob_rules: pd.DataFrame
-    risk_of_bias: pd.DataFrame
-    grade_overrides: pd.DataFrame
-    claim_parts: pd.DataFrame
-    components: pd.DataFrame
-    verdict_rules: pd.DataFrame
-    changelog: pd.DataFrame
-
-    def label(self, vocabulary: str, code: str) -> str:
-        """Return the label of a code, for figures and tables.
-
-        Raises
-        ------
-        InputError
-            If codes.csv has no such code.
-        """
-        codes = self.codes
-        found = codes.loc[(codes["vocabulary"] == vocabulary) & (codes["code"] == code), "label"]
-        if found.empty:
-            raise InputError(f"codes.csv has no code {code!r} in the vocabulary {vocabulary!r}.")
-        return str(found.iloc[0])
+from evidence.tables.tables import Tables
 
 
 def default_folder() -> Path:

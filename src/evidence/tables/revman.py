@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
+from os import PathLike
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from evidence.arguments import nearest
+from evidence.arguments import instance, nearest
 from evidence.errors import DataError, InputError, Problem
 from evidence.tables.formula_guard import unguarded
 from evidence.tables.plain_number import is_plain, not_plain
@@ -66,7 +67,7 @@ def read_revman(path: str | Path) -> pd.DataFrame:
     are passed over, and so are O-E and its variance. No description of a JSON format of RevMan was found,
     so none is read.
     """
-    path = Path(path)
+    path = Path(instance("path", path, str | PathLike, "a path"))
     if not path.is_file():
         raise InputError(f"{path} is not a file; name a CSV file of data rows or a zip file that holds one.")
     name, raw = _data_rows(path)

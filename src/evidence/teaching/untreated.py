@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evidence.arguments import FloatArray, floats, vector
+from evidence.arguments import FloatArray, floats, vector, whole_number
 from evidence.effects.effects import Effects
 from evidence.effects.measures import escalc
 from evidence.errors import InputError, ScaleWarning
-from evidence.robustness.draws import whole_number
 
 FAR = 3.0  # SDs; beyond it hardly anybody would ever enter
 _AGREEMENT = 0.5  # of the two visits, as the review assumes where none is printed

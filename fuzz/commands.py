@@ -1,0 +1,137 @@
+"""The command line: real commands and options with real names and with junk, in a copy of the project."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typer
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from evidence.cli import app
+from fuzz.campaign import Target
+from fuzz.judge import FINDING, Verdict, judge
+from fuzz.small_tables import DATA, copy_of_some, some_studies
+
+JUNK = (
+    "", " ", "-", "--", "-x", "--nonsense", "nonsense", "0", "-1", "9" * 30, "1e9", "nan", "é", "a b", "../x",
+    "/dev/null", "/proc/nowhere/x", ".", "..", "data", "README.md", "x\ny", "[red]", "{x}", "%s", "x" * 300,
+    "=1+1", "Q1b;Q4a", "\u202e", "None", "True",
+)  # fmt: skip
+NAMES = (
+    "Q1b", "Q4a", "Q1n", "Q2", "C1", "C4", "network", "forest_Q1b", "study_flow", "minh2019", "REML", "out",
+    "verdict", "narrowing", "html", "csv", "png", "svg,pdf", "json", "minor", "out/x.csv", "filled.csv",
+    "HEAD", "data", "100", "RevMan", "BMJ", "slide", "paper",
+)  # fmt: skip
+# What takes minutes, or serves pages until it is stopped, is asked only for what it must refuse.
+REFUSED = ("review", "site", "deck", "explore")
+LONGEST = 60.0  # seconds: figures and exports take some
+FLAGS = ("--yes", "--list", "--unknown", "--pdf", "--notebooks", "--no-notebooks", "--site", "--no-site")
+
+
+@cache
+def project() -> Path:
+    """Return the folder of a small project, which ends with the process."""
+    whole = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    atexit.register(shutil.rmtree, whole, ignore_errors=True)
+    folder = whole / "project"
+    copy_of_some(folder / "data", some_studies())
+    for name in ("README.md", "docs"):
+        source = DATA.parent / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, folder / name)
+    (folder / "notebooks").mkdir()
+    (whole / "beside").mkdir()
+    (whole / "beside" / "kept.txt").write_text("kept", encoding="utf-8")
+    shutil.copytree(folder, whole / "before")
+    return folder
+
+
+@cache
+def commands() -> dict[str, tuple[str, ...]]:
+    """Return every command with its options."""
+    found = typer.main.get_command(app).commands
+    return {
+        name: tuple(each.opts[0] for each in command.params if each.param_type_name == "option")
+        for name, command in found.items()
+    }
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> list[str]:
+    """Draw the words of a command line."""
+    command = draw(st.sampled_from([*commands(), "nonsense"]))
+    words = [command]
+    value = st.sampled_from([*NAMES, *JUNK])
+    for _ in range(draw(st.integers(0, 3))):
+        known = commands().get(command, ()) or ("--data",)
+        option = draw(st.sampled_from(["", *known, *known, "--nonsense"]))
+        words += [option] if option else []
+        if option not in FLAGS:
+            words.append(draw(value))
+    if command == "figures":
+        words += ["study_flow", "--formats", "svg"]
+    if command == "next":
+        words += ["--draws", "100"]
+    if command in REFUSED:
+        words += ["--data", draw(st.sampled_from(["nowhere", "README.md", ""]))]
+    return words
+
+
+def judged(words: list[str]) -> Verdict:
+    """Run a command line in the project, see what it came to and that nothing beside it changed."""
+    folder = project()
+    before = beside()
+    with contextlib.chdir(folder):
+        runner = CliRunner(env={"COLUMNS": "80"})
+        verdict = judge(lambda: runner.invoke(app, words, input=""), sound, longest=LONGEST)
+    if beside() != before:
+        return Verdict(FINDING, "a file outside the project changed", words[0])
+    restored(folder)
+    return verdict
+
+
+def beside() -> tuple[tuple[str, int, int], ...]:
+    """Return the files around the project and in the checkout's data, with size and time."""
+    around = (project().parent / "beside", project().parent, DATA)
+    files = sorted(path for each in around for path in each.iterdir() if path.is_file())
+    names = sorted(path.name for path in project().parent.iterdir())
+    found = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    return (*found, *((name, 0, 0) for name in names))
+
+
+def restored(folder: Path) -> None:
+    """Put the project back as it was before the first command."""
+    kept = folder.parent / "before"
+    for path in folder.iterdir():
+        if not (kept / path.name).exists():
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    for path in kept.rglob("*"):
+        place = folder / path.relative_to(kept)
+        if path.is_file() and (not place.is_file() or place.read_bytes() != path.read_bytes()):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, place)
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if not (kept / path.relative_to(folder)).exists():
+            path.rmdir() if path.is_dir() else path.unlink()
+
+
+def sound(result: Any) -> Iterator[str]:
+    """Yield what is wrong with how a command ended."""
+    if result.exit_code not in (0, 1, 2):
+        yield f"exit code {result.exit_code}"
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        yield f"{type(result.exception).__name__}: {str(result.exception)[:100]}"
+    if "Traceback (most recent call last)" in result.output:
+        yield "a traceback"
+    if result.exit_code and not result.output.strip():
+        yield "a failure without a word"
+
+
+TARGET = Target("commands", "command lines of real and of junk words", lines(), judged, 200)
