@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -116,7 +117,54 @@ def crashes() -> str:
     return markdown_table(heads, rows)
 
 
+def environments() -> str:
+    """Say under which Pythons and versions the tests were run, and what came of it."""
+    found = pd.read_csv(CHECKS / "environments.csv", dtype=str, keep_default_na=False)
+    names = [
+        "python",
+        "versions",
+        "numpy",
+        "scipy",
+        "pandas",
+        "matplotlib",
+        "passed",
+        "skipped",
+        "failed",
+        "date",
+    ]
+    return markdown_table(["Python", *names[1:]], found[names].itertuples(index=False, name=None))
+
+
+def benchmarks() -> str:
+    """Say how long each task took in each package, and how many times as long as here."""
+    found = pd.read_csv(CHECKS / "benchmarks.csv", dtype={"version": str, "same": str}, keep_default_na=False)
+    packages = list(dict.fromkeys(found["package"]))
+    rows = []
+    for words, task in found.groupby("words", sort=False):
+        cells = {row.package: _time(row) for row in task.itertuples()}
+        rows.append((words, *(cells.get(package, "") for package in packages)))
+    versions = found.drop_duplicates("package").set_index("package")["version"]
+    named = ", ".join(f"{package} {versions[package]}" for package in packages)
+    large = found.loc[found["megabytes"] != ""]
+    memory = ", ".join(f"{row.package} {row.megabytes} MB" for row in large.itertuples())
+    said = [
+        markdown_table(["", *packages], rows),
+        f"Medians in milliseconds; in brackets how many times as long as here. {named}.",
+        f"{found['machine'].iloc[0]}, {found['date'].iloc[0]}.",
+        f"{large['words'].iloc[0]}: the peak of memory rose by {memory}.",
+    ]
+    return "\n\n".join(said)
+
+
+def _time(row: NamedTuple) -> str:
+    shown = f"{float(row.milliseconds):.3g}"
+    if float(row.ratio) != 1 or row.package != "evidence":
+        shown += f" ({float(row.ratio):.2g})"
+    return shown + (" other number" if row.same == "no" else "")
+
+
 BLOCKS = {
+    "benchmarks.md": {"benchmarks": benchmarks},
     "trust.md": {
         "references": references,
         "r-twin": r_twin,
@@ -124,6 +172,7 @@ BLOCKS = {
         "code-mutation": code_mutation,
         "fuzzing": fuzzing,
         "crashes": crashes,
+        "environments": environments,
     },
 }
 
