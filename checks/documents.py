@@ -117,24 +117,6 @@ def crashes() -> str:
     return markdown_table(heads, rows)
 
 
-def environments() -> str:
-    """Say under which Pythons and versions the tests were run, and what came of it."""
-    found = pd.read_csv(CHECKS / "environments.csv", dtype=str, keep_default_na=False)
-    names = [
-        "python",
-        "versions",
-        "numpy",
-        "scipy",
-        "pandas",
-        "matplotlib",
-        "passed",
-        "skipped",
-        "failed",
-        "date",
-    ]
-    return markdown_table(["Python", *names[1:]], found[names].itertuples(index=False, name=None))
-
-
 def benchmarks() -> str:
     """Say how long each task took in each package, and how many times as long as here."""
     found = pd.read_csv(CHECKS / "benchmarks.csv", dtype={"version": str, "same": str}, keep_default_na=False)
@@ -156,10 +138,14 @@ def benchmarks() -> str:
     return "\n\n".join(said)
 
 
+def _short(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.2g}"
+
+
 def _time(row: NamedTuple) -> str:
-    shown = f"{float(row.milliseconds):.3g}"
-    if float(row.ratio) != 1 or row.package != "evidence":
-        shown += f" ({float(row.ratio):.2g})"
+    shown = _short(float(row.milliseconds))
+    if row.package != "evidence":
+        shown += f" ({_short(float(row.ratio))})"
     return shown + (" other number" if row.same == "no" else "")
 
 
@@ -172,7 +158,6 @@ BLOCKS = {
         "code-mutation": code_mutation,
         "fuzzing": fuzzing,
         "crashes": crashes,
-        "environments": environments,
     },
 }
 

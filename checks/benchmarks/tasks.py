@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +48,11 @@ class Task:
 
 
 def peer(name: str) -> ModuleType | None:
-    """Return a package of others, if it is there."""
+    """Return a package of others, if it is there; what it leaves open when imported is its own affair."""
     try:
-        return importlib.import_module(name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return importlib.import_module(name)
     except ImportError:
         return None
 
