@@ -101,7 +101,7 @@ def test_the_cost_says_that_it_is_a_simulation(review):
     assert cost.quantiles == total_cost(review).quantiles
     assert cost.quantiles != total_cost(review, seed=1).quantiles
     assert set(price_ranges(review, ("mnrf",))["scope"]) == {"mnrf"}
-    with pytest.raises(InputError, match="at least 100"):
+    with pytest.raises(InputError, match="100 or more"):
         total_cost(review, draws=1)
 
 
