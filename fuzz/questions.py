@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 import warnings
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +16,7 @@ from evidence.errors import EvidenceError, EvidenceWarning
 from fuzz.campaign import Target
 from fuzz.judge import REFUSAL, Verdict, judge
 from fuzz.pooling import sound as sound_pooled
-from fuzz.small_tables import copy_of_some, read, some_studies, written
+from fuzz.small_tables import contents, folder, read, written
 
 NUMBERS = {
     "outcomes": ("n", "mean", "sd", "change_mean", "change_sd", "change_pct", "events", "total"),
@@ -44,20 +40,6 @@ VALUES = (
     "1e15",
 )
 CHANGED = 8
-
-
-@cache
-def folder() -> Path:
-    """Return a folder with every fourth study and those of the questions with the most kinds of number."""
-    whole = Path(tempfile.mkdtemp(prefix="fuzz-"))
-    atexit.register(shutil.rmtree, whole, ignore_errors=True)
-    return copy_of_some(whole / "data", some_studies())
-
-
-@cache
-def contents() -> dict[str, bytes]:
-    """Return the bytes of the tables that are changed."""
-    return {name: (folder() / f"{name}.csv").read_bytes() for name in NUMBERS}
 
 
 @cache
@@ -89,6 +71,7 @@ def changes(draw: st.DrawFn) -> dict[str, bytes]:
 
 def loaded(change: dict[str, bytes]) -> ev.Review | None:
     """Return the changed tables as a review; None where they do not load."""
+    whole = contents()
     try:
         for name, raw in change.items():
             (folder() / f"{name}.csv").write_bytes(raw)
@@ -98,8 +81,8 @@ def loaded(change: dict[str, bytes]) -> ev.Review | None:
     except EvidenceError:
         return None
     finally:
-        for name, raw in contents().items():
-            (folder() / f"{name}.csv").write_bytes(raw)
+        for name in change:
+            (folder() / f"{name}.csv").write_bytes(whole[name])
 
 
 def sound(found: Any) -> Iterator[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import csv
 import io
 import shutil
+import tempfile
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
 import evidence as ev
+from evidence.tables.schema import TABLES
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 FIRST = 3
@@ -22,6 +25,20 @@ def some_studies() -> tuple[str, ...]:
     kept = {key for each in found for key in each.effects.table["study_id"].head(FIRST)}
     overlapping = [row[1].split("; ") for row in read((DATA / "overlaps.csv").read_bytes())[1:]]
     return tuple(sorted(kept.union(*(group for group in overlapping if kept & set(group)))))
+
+
+@cache
+def folder() -> Path:
+    """Return a folder with a few studies, which ends with the process; who changes it puts it back."""
+    whole = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    atexit.register(shutil.rmtree, whole, ignore_errors=True)
+    return copy_of_some(whole / "data", some_studies())
+
+
+@cache
+def contents() -> dict[str, bytes]:
+    """Return the bytes of every table of the folder, as they are."""
+    return {name: (folder() / f"{name}.csv").read_bytes() for name in TABLES}
 
 
 def copy_of_some(target: Path, kept: Collection[str]) -> Path:

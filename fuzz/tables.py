@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,7 +11,7 @@ import evidence as ev
 from evidence.tables.schema import TABLES
 from fuzz.campaign import Target
 from fuzz.judge import Verdict, judge
-from fuzz.small_tables import copy_of_some, read, some_studies, written
+from fuzz.small_tables import contents, folder, read, written
 
 CELLS = (
     "", " ", "nan", "NA", "inf", "-1", "0", "1", "1e308", "1e-320", "1e400", "0x1", "1,5", "٣", "2.5", "yes",
@@ -25,20 +20,6 @@ CELLS = (
     "primary", "mn", "00012", "-0", "+5", "1e2", "1_000", "True", "None", "\t", "\ufeff", "\x85", "\u2028",
 )  # fmt: skip
 ENCODINGS = ("utf-8-sig", "utf-16", "latin-1", "cp1252", "utf-7", "utf-32")
-
-
-@cache
-def folder() -> Path:
-    """Return a folder with a few studies, which ends with the process."""
-    whole = Path(tempfile.mkdtemp(prefix="fuzz-"))
-    atexit.register(shutil.rmtree, whole, ignore_errors=True)
-    return copy_of_some(whole / "data", some_studies())
-
-
-@cache
-def contents() -> dict[str, bytes]:
-    """Return the bytes of every table, as they are."""
-    return {name: (folder() / f"{name}.csv").read_bytes() for name in TABLES}
 
 
 @st.composite

@@ -11,9 +11,9 @@ import pandas as pd
 
 from evidence.arguments import FloatArray, floats, instance, nearest, option
 from evidence.errors import InputError, OptionError
+from evidence.synthesis.float_range import LARGEST
 
 INTERCEPT = "intercept"
-LARGEST = 1e50  # squares and their ratios stay within what a float holds
 COLLINEAR = 1e-9  # of a column's spread that the columns before it leave unexplained
 
 

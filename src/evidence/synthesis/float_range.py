@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from evidence.errors import InputError
 
+LARGEST = 1e50  # squares of it, and their ratios, stay within what a float holds
 _ADVICE = (
     "the numbers differ so much in size that their squares leave what a float holds; measure in units in"
     " which they are nearer to 1, and check the study with the largest."

@@ -12,10 +12,10 @@ import pandas as pd
 from evidence.arguments import FloatArray, floats, nearest, option
 from evidence.effects.measures import MEASURES
 from evidence.errors import InputError
+from evidence.synthesis.float_range import LARGEST
 from evidence.synthesis.network_arms import arm_pairs
 from evidence.synthesis.network_pairs import IntArray, Pairs, alphabetical, codes, names
 
-LARGEST = 1e50  # squares of it, and their ratios, stay within what a float holds
 CONTRAST_COLUMNS = ("study", "t1", "t2", "te", "se")
 GENERIC = "GEN"
 WIDEST = 1e6
