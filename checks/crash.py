@@ -6,8 +6,8 @@ python checks/crash.py add deck --kills 10
 Each command works in a copy of the project with a few of its studies. Before a kill the files are those of
 older tables, so that the command has all of them to write anew; afterwards each must be the older or the
 newer file, byte for byte, and the tables must load. Every tenth time the command runs once more, to its end:
-the files must then be those of a run that nobody disturbed. Every second kill waits until a file is being
-written. Needs a system with process groups (not Windows).
+the files must then be those of a run that nobody disturbed. Every second kill falls into the write of a file, after
+a share of its bytes (`dying/`). Needs a system with process groups (not Windows).
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ from fuzz.small_tables import copy_of_some, some_studies  # noqa: E402
 RESULT = Path(__file__).with_name("crash.csv")
 SEED = 20261126
 COLUMNS = ("command", "kills", "while_writing", "changed_some", "second_runs", "findings")
-WAIT = 120.0  # seconds to wait for a write, at most
+LONGEST = 600.0  # seconds after which a command counts as hanging
+DYING = Path(__file__).with_name("dying")
 EVERY = 10
 CALL = (sys.executable, "-c", "from evidence.cli import app; app()")
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -114,28 +115,41 @@ def finished(folder: Path, words: Sequence[str]) -> subprocess.CompletedProcess[
     return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def killed(scene: Scene, moment: float, *, writes: int = 0) -> None:
-    """Start a command and kill it, with all that it started, at a moment, or at some write after it."""
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(scene.words, cwd=scene.folder, start_new_session=True, **quiet)
-    try:
+def killed(scene: Scene, moment: float) -> None:
+    """Start a command and kill it, with all that it started, at a moment."""
+    process = _started(scene, {})
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=moment)
-    except subprocess.TimeoutExpired:
-        end, marks = time.monotonic() + WAIT, _marks(scene.folder)
-        while writes > 0 and time.monotonic() < end and process.poll() is None:
-            now = _marks(scene.folder)
-            writes -= now != marks
-            marks = now
+    _end(process)
+
+
+def killed_in_a_write(scene: Scene, turn: int, share: float) -> None:
+    """Start a command that is killed when it has written a share of the file whose turn it is."""
+    with tempfile.TemporaryDirectory() as place:
+        counter = Path(place) / "writes"
+        told = {"DIE_AT": str(turn), "DIE_SHARE": str(share), "DIE_COUNTER": str(counter)}
+        process = _started(scene, told | {"PYTHONPATH": os.pathsep.join((str(DYING), *_paths()))})
+        try:
+            process.wait(timeout=LONGEST)
+        finally:
+            _end(process)
+
+
+def _paths() -> list[str]:
+    return [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+
+
+def _started(scene: Scene, told: dict[str, str]) -> subprocess.Popen[bytes]:
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(
+        scene.words, cwd=scene.folder, start_new_session=True, env=os.environ | told, **quiet
+    )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):  # it had ended
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def _marks(folder: Path) -> tuple[int, ...]:
-    """Return when the folders last got, lost or renamed a file."""
-    with os.scandir(folder) as entries:
-        inside = [entry.stat().st_mtime_ns for entry in entries if entry.is_dir()]
-    return (folder.stat().st_mtime_ns, *inside)
 
 
 def problems(scene: Scene) -> list[str]:
@@ -178,10 +192,10 @@ def kill_often(
     tally = Tally()
     for number in range(kills):
         put_back(scene.folder, scene.before)
-        moment = chance.uniform(0, scene.seconds)
-        # The clock of folders is coarse: quick writes after one another count as one.
-        writes = chance.randint(1, max(2, scene.written // 2)) if number % 2 == 0 else 0
-        killed(scene, 0.1 if writes else moment, writes=writes)
+        if number % 2:
+            killed(scene, chance.uniform(0, scene.seconds))
+        else:
+            killed_in_a_write(scene, chance.randint(1, scene.written), chance.random())
         tally.kills += 1
         tally.while_writing += bool(list(scene.folder.rglob(".*.part")))
         tally.changed_some += files_in(scene.folder) != scene.before

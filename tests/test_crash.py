@@ -42,10 +42,22 @@ def scene(folder, script):
 
 def test_a_killed_writer_leaves_whole_files_and_a_second_run_clears_up(tmp_path):
     made = scene(tmp_path, WHOLE)
-    tally = crash.kill_often(made, 3, random.Random(1))
+    tally = crash.kill_often(made, 4, random.Random(1))
     assert tally.findings == []
+    assert tally.while_writing >= 2  # every second kill
     assert crash.after_a_second_run(made) == []
     assert not list(tmp_path.rglob(".*.part"))
+
+
+def test_a_kill_in_a_write_leaves_a_part_and_the_older_file(tmp_path):
+    made = scene(tmp_path, WHOLE)
+    crash.put_back(tmp_path, made.before)
+    crash.killed_in_a_write(made, turn=2, share=0.5)
+    [part] = tmp_path.rglob(".*.part")
+    assert part.read_bytes() == b"n" * 100_000
+    found = crash.files_in(tmp_path)
+    assert [name for name in found if found[name] == made.after[name]] == ["made/0.txt"]
+    assert sum(found[name] == made.before[name] for name in found) == 99
 
 
 def test_half_a_file_is_noticed(tmp_path):
