@@ -65,7 +65,7 @@ def test_a_blank_cell_has_no_slip():
 
 @pytest.fixture(scope="module")
 def known(whole_review):
-    return mutate.printed(whole_review, "minh2019")
+    return mutate.printed(whole_review, "minh2019", mutate.of_effects(whole_review), entered_only=True)
 
 
 CELL = mutate.Mutant("outcomes", "minh2019.r01", "mean", "3.29", "3.39", "misread", "minh2019")
