@@ -6,8 +6,8 @@ python checks/crash.py add deck --kills 10
 Each command works in a copy of the project with a few of its studies. Before a kill the files are those of
 older tables, so that the command has all of them to write anew; afterwards each must be the older or the
 newer file, byte for byte, and the tables must load. Every tenth time the command runs once more, to its end:
-the files must then be those of a run that nobody disturbed. Every second kill falls into the write of a file, after
-a share of its bytes (`dying/`). Needs a system with process groups (not Windows).
+the files must then be those of a run that nobody disturbed. Every second kill falls into the write of a file,
+after a share of its bytes (`dying/`). Needs a system with process groups (not Windows).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Kill a command in the middle of a write: Python imports this at its start where its folder is on PYTHONPATH.
+"""Kill a command in the middle of a write: Python imports this at its start if the folder is on PYTHONPATH.
 
-The processes of a command count the files they write together. The one that begins the file whose turn it is
-(`DIE_AT`) writes a share of its bytes (`DIE_SHARE`; all of them are not yet in their place) and kills all of them.
+The processes of a command count together the files they write. The one that begins the file whose turn it is
+(`DIE_AT`) writes a share of its bytes (`DIE_SHARE`), which are not in their place yet, and kills them all.
 """
 
 import os

@@ -44,8 +44,11 @@ def _items(cell: str, many: bool) -> list[str]:
 
 def _keys_are_unique(frames: Frames) -> Iterator[Problem]:
     for name, key in KEYS.items():
+        again = frames[name].duplicated(list(key))
+        if not again.any():
+            continue
         frame = frames[name][list(key)].astype(object).fillna("")
-        for line, row in frame.loc[frame.duplicated()].iterrows():
+        for line, row in frame.loc[again].iterrows():
             value = ", ".join(str(cell) for cell in row if cell != "")
             same = frame.loc[(frame == row).all(axis=1)]
             remedy = f"{SAME_KEY} {same.index[0]}; every row needs its own."
@@ -80,7 +83,10 @@ def _dangling(
 
 
 def _unknown(table: str, cells: pd.Series, known: set[str], where: str, many: bool) -> Iterator[Problem]:
-    for line, cell in cells.dropna().items():
+    filled = cells.dropna()
+    if known.issuperset(item for cell in set(filled) for item in _items(cell, many)):
+        return
+    for line, cell in filled.items():
         for item in _items(cell, many):
             if item not in known:
                 hint = nearest(item, sorted(known))
@@ -125,7 +131,7 @@ _ORDERED = (
 def _pairs_are_ordered(frames: Frames) -> Iterator[Problem]:
     for table, low, high, wrong in _ORDERED:
         frame = frames[table]
-        for line, row in by_line(frame.loc[frame[low] > frame[high]]):
+        for line, row in frame.loc[frame[low] > frame[high], [low, high]].iterrows():
             yield _problem(table, line, low, row[low], f"{wrong} ({high} is {row[high]:g}).")
 
 

@@ -84,8 +84,11 @@ def _uneven_spreads(frames: Frames) -> Iterator[Problem]:
 def _pairs_of_spreads(frames: Frames) -> Iterator[tuple[tuple[int, Any], tuple[int, Any]]]:
     frame = frames["outcomes"]
     frame = frame.loc[(frame["usable"] == "yes") & (frame["sd"] > 0) & frame["mean"].notna()]
-    for _, alike in frame.groupby(["study_id", "outcome", "scale_name"]):
-        yield from itertools.combinations(by_line(alike), 2)
+    alike: dict[tuple[str, ...], list[tuple[int, Any]]] = {}
+    for line, row in by_line(frame.dropna(subset=["scale_name"])):
+        alike.setdefault((row["study_id"], row["outcome"], row["scale_name"]), []).append((line, row))
+    for rows in alike.values():
+        yield from itertools.combinations(rows, 2)
 
 
 def _percentages(frames: Frames) -> Iterator[Problem]:
