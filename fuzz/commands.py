@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from evidence.cli import app
 from fuzz.campaign import Target
-from fuzz.judge import FINDING, Verdict, judge
+from fuzz.judge import FINDING, REFUSAL, RESULT, Verdict, judge
 from fuzz.small_tables import DATA, copy_of_some, some_studies
 
 JUNK = (
@@ -88,13 +88,19 @@ def judged(words: list[str]) -> Verdict:
     """Run a command line in the project, see what it came to and that nothing beside it changed."""
     folder = project()
     before = beside()
+    ended: list[int] = []
+
+    def run() -> Any:
+        result = CliRunner(env={"COLUMNS": "80"}).invoke(app, words, input="")
+        ended.append(result.exit_code)
+        return result
+
     with contextlib.chdir(folder):
-        runner = CliRunner(env={"COLUMNS": "80"})
-        verdict = judge(lambda: runner.invoke(app, words, input=""), sound, longest=LONGEST)
+        verdict = judge(run, sound, longest=LONGEST)
     if beside() != before:
         return Verdict(FINDING, "a file outside the project changed", words[0])
     restored(folder)
-    return verdict
+    return Verdict(REFUSAL) if verdict.kind == RESULT and ended[0] else verdict
 
 
 def beside() -> tuple[tuple[str, int, int], ...]:
@@ -134,4 +140,4 @@ def sound(result: Any) -> Iterator[str]:
         yield "a failure without a word"
 
 
-TARGET = Target("commands", "command lines of real and of junk words", lines(), judged, 200)
+TARGET = Target("commands", "command lines of real and of junk words", lines(), judged, 2_000)

@@ -22,7 +22,7 @@ from fuzz.campaign import Tally, Target
 from fuzz.judge import FINDING, REFUSAL, RESULT, Verdict, judge
 from fuzz.small_tables import DATA
 
-SEED, MANY = 20261126, 50_000
+SEED, MANY = 20261126, 100_000
 NAME = "scales"  # a small table, with numbers, codes and text
 
 

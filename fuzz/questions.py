@@ -114,4 +114,4 @@ def judged(change: Change) -> Verdict:
 
 
 ABOUT = "up to three numbers changed of the studies that answer a question, which is asked if they load"
-TARGET = Target("answer", ABOUT, changes(), judged, 10_000)
+TARGET = Target("answer", ABOUT, changes(), judged, 5_000)

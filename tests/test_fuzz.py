@@ -200,7 +200,7 @@ def test_neighbours_differ_in_one_column():
 )
 @pytest.mark.usefixtures("project")
 def test_junk_on_the_command_line_is_refused(words):
-    assert commands.judged(words).kind == RESULT
+    assert commands.judged(words).kind == REFUSAL
 
 
 def test_a_command_that_ends_with_a_traceback_is_found():
