@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help environment review test check figures lab mutate mutate-code fuzz crash bench simulate lock clean
+.PHONY: help environment review test check figures lab mutate mutate-code fuzz crash versions bench simulate lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ fuzz: $(READY) ## Hand in what nobody would type, by the hundred thousand (an ho
 
 crash: $(READY) ## Kill commands at random moments, and see that no file is half of anything (an hour)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python checks/crash.py
+
+versions: $(READY) ## Run the tests under every Python found, with the lowest and the newest versions (needs uv)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python checks/environments.py
 
 bench: $(READY) ## Time the methods beside other packages (R's metafor where it is there)
 	$(BIN)/python -m checks.benchmarks

@@ -117,6 +117,13 @@ def crashes() -> str:
     return markdown_table(heads, rows)
 
 
+def environments() -> str:
+    """Say under which Pythons and versions the tests were run, and what came of it."""
+    found = pd.read_csv(CHECKS / "environments.csv", dtype=str, keep_default_na=False)
+    names = [name for name in found if name not in ("which", "minutes")]
+    return markdown_table(["Python", *names[1:]], found[names].itertuples(index=False, name=None))
+
+
 def benchmarks() -> str:
     """Say how long each task took in each package, and how many times as long as here."""
     found = pd.read_csv(CHECKS / "benchmarks.csv", dtype={"version": str, "same": str}, keep_default_na=False)
@@ -158,6 +165,7 @@ BLOCKS = {
         "code-mutation": code_mutation,
         "fuzzing": fuzzing,
         "crashes": crashes,
+        "environments": environments,
     },
 }
 

@@ -49,17 +49,8 @@ def installed(python: str, versions: str, folder: Path) -> Path:
     """Make an environment with the project in it, and return its Python."""
     subprocess.run(["uv", "venv", "--quiet", "--python", python, str(folder)], check=True)
     place = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    install = [
-        "uv",
-        "pip",
-        "install",
-        "--quiet",
-        "--compile-bytecode",
-        "--python",
-        str(place),
-        *HOW[versions],
-    ]
-    subprocess.run([*install, "--editable", f"{ROOT}[{EXTRAS}]"], check=True)
+    install = ["uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", str(place)]
+    subprocess.run([*install, *HOW[versions], "--editable", f"{ROOT}[{EXTRAS}]"], check=True)
     return place
 
 

@@ -1,8 +1,8 @@
 """Change single cells of data/ and see what notices: a rule, a suspicion, or a number that is printed.
 
 Only cells behind an effect that enters a question are changed, each in every way a slip could change it. A
-slip that goes unnoticed in a cell which notices nothing even when it is doubled enters no number; it is kept
-apart. Run it from the project's folder:
+slip that goes unnoticed in a cell that may as well hold twice, half or a tenth more of its number, without a
+printed number changing, enters none; it is kept apart. Run it from the project's folder:
 
     python checks/mutate.py                 # a sample, into checks/mutation.csv
     python checks/mutate.py --most 0        # all of them, which takes a quarter of an hour
@@ -193,9 +193,9 @@ def judged(mutants_of_a_part: list[Mutant]) -> list[tuple[object, ...]]:
             flags = noticed(folder, mutant.study, known[mutant.study])
             path.write_bytes(before)
             enters = any(flags)
-            if not enters:
-                path.write_text(changed_text(path, doubled(mutant)), encoding="utf-8")
-                enters = any(noticed(folder, mutant.study, known[mutant.study]))
+            for other in () if enters else others(mutant):
+                path.write_text(changed_text(path, other), encoding="utf-8")
+                enters = enters or noticed(folder, mutant.study, known[mutant.study])[2]
                 path.write_bytes(before)
             done.append(_row(mutant, *flags, enters))
     return done
@@ -217,9 +217,10 @@ def noticed(folder: Path, study: str, before: list[tuple[str, ...]]) -> tuple[bo
             return False, doubted, True
 
 
-def doubled(mutant: Mutant) -> Mutant:
-    """Return the cell with twice its number, which no number that it enters can pass over."""
-    return replace(mutant, becomes=f"{2 * float(mutant.was):g}", partner="")
+def others(mutant: Mutant) -> Iterator[Mutant]:
+    """Yield the cell with other numbers, one of which changes whatever the cell enters."""
+    for factor in (2, 0.5, 1.1):
+        yield replace(mutant, becomes=f"{factor * float(mutant.was):g}", partner="")
 
 
 def _row(mutant: Mutant, rule: bool, suspicion: bool, number: bool, enters: bool) -> tuple[object, ...]:

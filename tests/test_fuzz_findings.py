@@ -78,6 +78,27 @@ def test_numbers_too_far_apart_are_refused(call, said):
         call()
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda alpha: ev.copas(**USUAL, alpha=alpha),
+        lambda alpha: ev.excess_significance(**USUAL, alpha=alpha),
+        lambda alpha: ev.fail_safe_n(**USUAL, alpha=alpha),
+        lambda alpha: ev.fragility(ai=[1, 3], n1i=[9, 9], ci=[4, 5], n2i=[9, 9], measure="OR", alpha=alpha),
+        lambda alpha: ev.pet_peese(**USUAL, alpha=alpha, force=True),
+        lambda alpha: ev.study_power(**USUAL, alpha=alpha),
+    ],
+)
+def test_a_significance_that_no_study_could_reach_is_refused(call):
+    with pytest.raises(InputError, match="alpha=5e-324 must be a number between 1e-300 and"):
+        call(5e-324)
+
+
+def test_an_effect_beyond_all_numbers_is_always_found():
+    assert ev.study_power(**USUAL, effect=1.7e308).power.tolist() == [1, 1, 1]
+    assert ev.excess_significance(**USUAL, true_effect=1.7e308).expected == 3
+
+
 def test_estimates_far_below_their_errors_warn_of_nothing():
     assert ev.pool(yi=[-1.1e-159, 0.0], vi=[3.5, 2.7]).tau2 == 0
 

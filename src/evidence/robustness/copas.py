@@ -17,7 +17,7 @@ from evidence.errors import FewStudiesWarning, InputError
 from evidence.robustness.copas_likelihood import CopasLikelihood
 from evidence.robustness.copas_path import RHO_BOUND, along, best, bounds, grid, steepest
 from evidence.robustness.copas_result import Copas
-from evidence.robustness.reported import number_between, reported
+from evidence.robustness.reported import reported, significance_level
 from evidence.synthesis.inference import p_value, quantile
 from evidence.synthesis.pool import pool
 from evidence.synthesis.pooled import Pooled
@@ -102,7 +102,7 @@ def copas(
     ('left', True, True)
     """
     option("missing", missing, SIDES)
-    alpha = number_between("alpha", alpha, 0, 1)
+    alpha = significance_level(alpha)
     level = checked_level(level)
     if isinstance(size, bool) or not isinstance(size, int) or not 5 <= size <= 100:
         raise InputError(f"size={size!r} must be a whole number from 5 to 100.")

@@ -13,7 +13,7 @@ from scipy.special import bdtrc, chdtrc, ndtr, ndtri
 from evidence.arguments import FloatArray, nearest, real
 from evidence.effects.effects import Effects
 from evidence.errors import OptionError
-from evidence.robustness.reported import number_between, p_values, reported
+from evidence.robustness.reported import p_values, reported, significance_level
 from evidence.synthesis.pool import pool
 from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.result import Result
@@ -140,7 +140,7 @@ def excess_significance(
     >>> found.observed, round(found.expected, 2)
     (3, 1.32)
     """
-    alpha = number_between("alpha", alpha, 0, 1)
+    alpha = significance_level(alpha)
     what = reported("excess_significance", effects, yi, vi, least=3, instead="It counts significant studies.")
     common = pool(yi=what.y, vi=what.v, method="EE", test="z")
     mean, tau2, choice = _truth(what, common, true_effect)
@@ -199,7 +199,8 @@ def _truth(what: Studies, common: Pooled, true_effect: str | float) -> tuple[flo
 def _power(v: FloatArray, mean: float, tau2: float, alpha: float) -> FloatArray:
     """Chance of a significant estimate, either way, of studies whose estimates vary by v + tau2."""
     edge, sigma = -ndtri(alpha / 2) * np.sqrt(v), np.sqrt(v + tau2)
-    return ndtr((mean - edge) / sigma) + ndtr((-mean - edge) / sigma)
+    with np.errstate(over="ignore"):  # an effect beyond all numbers is always found
+        return ndtr((mean - edge) / sigma) + ndtr((-mean - edge) / sigma)
 
 
 def _counts_distribution(power: FloatArray) -> FloatArray:

@@ -13,6 +13,7 @@ from scipy.special import ndtri
 from evidence.arguments import FloatArray, option
 from evidence.effects.effects import Effects
 from evidence.errors import InputError
+from evidence.robustness.reported import significance_level
 from evidence.robustness.small_study_input import refused
 from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.result import Result
@@ -152,9 +153,7 @@ def fail_safe_n(
         refused("fail_safe_n", "with kind='orwin', which has no test", alpha=alpha)
     else:
         refused("fail_safe_n", f"with kind={kind!r}", target=target, weighted=weighted)
-    alpha = _ALPHA if alpha is None else alpha
-    if not (isinstance(alpha, (int, float)) and 0 < alpha < 0.5):
-        raise InputError(f"alpha={alpha!r} must lie between 0 and 0.5, for instance 0.05.")
+    alpha = _ALPHA if alpha is None else significance_level(alpha, most=0.5)
     effects = effects.effects if isinstance(effects, Pooled) else effects
     read = studies("fail_safe_n", effects, yi, vi, least=1, instead="There is nothing to undo.")
     if read.scale in ("logit", "arcsine"):

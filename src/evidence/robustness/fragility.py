@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from evidence.errors import InputError, OptionError
 from evidence.robustness.event_changes import IntArray, Trials, ball_size, bound
 from evidence.robustness.fragility_input import Counts, two_group_counts
 from evidence.robustness.fragility_result import Fragility
+from evidence.robustness.reported import significance_level
 from evidence.synthesis.counts import two_groups
 from evidence.synthesis.many import MANY_TESTS
 from evidence.synthesis.pooled import Pooled
@@ -141,8 +141,7 @@ def _check(measure: str, method: str, test: str, alpha: Any, add: Any, most_fits
     option("test", test, MANY_TESTS)
     if test == "KR" and method != "REML":
         raise OptionError(f"test='KR' is made for method='REML', not method={method!r}.")
-    if isinstance(alpha, bool) or not isinstance(alpha, Real) or not 0 < alpha < 1:
-        raise InputError(f"alpha={alpha!r} must lie between 0 and 1, for instance 0.05.")
+    significance_level(alpha)
     not_negative("add", add)
     if MEASURES[measure].correct is None and add != DEFAULT_ADD:
         raise OptionError(f"Measure {measure!r} takes no continuity correction; leave out add={add!r}.")

@@ -16,6 +16,7 @@ from evidence.effects.scale import scale as named_scale
 from evidence.errors import InputError
 from evidence.robustness.asymmetry import AsymmetryTest, judged
 from evidence.robustness.egger import STANDARDISED, asymmetry, predictor_of
+from evidence.robustness.reported import significance_level
 from evidence.robustness.small_study_input import given
 from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.result import Result
@@ -170,8 +171,7 @@ def pet_peese(
     """
     option("predictor", predictor, PREDICTORS)
     level = checked_level(level)
-    if not (isinstance(alpha, (int, float)) and 0 < alpha < 1):
-        raise InputError(f"alpha={alpha!r} must lie between 0 and 1, for instance 0.1.")
+    alpha = significance_level(alpha)
     read = given("pet_peese", effects, yi, vi, force=force)
     sizes = {name: value for name, value in (("n1i", n1i), ("n2i", n2i), ("ni", ni)) if value is not None}
     unused = set(sizes) - {"pustejovsky": {"n1i", "n2i"}, "sqrtninv": {"ni"}}.get(predictor, set())

@@ -86,6 +86,22 @@ def p_values(y: FloatArray, v: FloatArray, alternative: str) -> FloatArray:
     return ndtr(-z if alternative == "greater" else z)
 
 
+def significance_level(value: object, *, most: float = 1.0) -> float:
+    """Return an `alpha` whose normal quantile is a number.
+
+    Raises
+    ------
+    InputError
+        If it does not lie between 1e-300 and `most`.
+
+    Examples
+    --------
+    >>> significance_level(0.05)
+    0.05
+    """
+    return number_between("alpha", value, 1e-300, most)
+
+
 def number_between(name: str, value: object, low: float, high: float) -> float:
     """Return `value` as a float strictly between two limits.
 

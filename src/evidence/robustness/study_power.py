@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from evidence.arguments import FloatArray, real
 from evidence.effects.effects import Effects
 from evidence.effects.scale import scale as named_scale
 from evidence.errors import InputError
+from evidence.robustness.reported import significance_level
 from evidence.synthesis.pool import pool
 from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.result import Result
@@ -154,8 +154,7 @@ def study_power(
     >>> found.power.round(2).tolist(), round(found.median, 2), found.observed
     ([0.98, 0.52, 0.17], 0.52, 3)
     """
-    if not (isinstance(alpha, Real) and 0 < alpha < 1):
-        raise InputError(f"alpha={alpha!r} must lie between 0 and 1, for instance 0.05.")
+    alpha = significance_level(alpha)
     pooled = effects if isinstance(effects, Pooled) else None
     effects = effects.effects if isinstance(effects, Pooled) else effects
     read = studies("study_power", effects, yi, vi, least=1, instead="There is no study.")
@@ -166,7 +165,8 @@ def study_power(
         )
     true = _true_effect(read.y, read.v, pooled) if effect is None else _number("effect", effect)
     distance, se = abs(true - null), np.sqrt(read.v)
-    power = _power(distance / se, alpha)
+    with np.errstate(over="ignore"):  # an effect beyond all numbers is always found
+        power = _power(distance / se, alpha)
     median, significant = float(np.median(power)), _p_values(read.y, read.v, null) <= alpha
     third, two_thirds = (_median_needs(se, target, alpha) for target in _TARGETS)
     return StudyPower(
@@ -208,13 +208,13 @@ def _p_values(y: FloatArray, v: FloatArray, null: float) -> FloatArray:
 
 def _power(distance: FloatArray | float, alpha: float) -> FloatArray:
     """Power at a distance from no effect in standard errors."""
-    z = ndtri(1 - alpha / 2)
+    z = -ndtri(alpha / 2)
     return ndtr(np.asarray(distance) - z) + ndtr(-np.asarray(distance) - z)
 
 
 def _needed(power: float, alpha: float) -> float:
     """Distance from no effect, in standard errors, that has this power."""
-    high = float(ndtri(1 - alpha / 2) + max(ndtri(power), 0.0) + 10.0)
+    high = float(-ndtri(alpha / 2) + max(ndtri(power), 0.0) + 10.0)
     return float(brentq(lambda distance: float(_power(distance, alpha)) - power, 0.0, high, xtol=1e-13))
 
 
