@@ -161,6 +161,7 @@ SLIPS = [
         "times the spread",
     ),  # an SE of n = 31
     ("outcomes", {"result_id": "pmid25196684.r02"}, {"sd": "27.1"}, "sd", "a decimal moved"),
+    ("outcomes", {"result_id": "wang2018.r01"}, {"n": "31"}, "n", "the arm had 30 people"),
     ("studies", {"study_id": "abbas2022"}, {"year": "2020"}, "year", "the label says 2022"),
 ]
 

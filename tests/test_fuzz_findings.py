@@ -95,7 +95,8 @@ def test_a_significance_that_no_study_could_reach_is_refused(call):
 
 
 def test_an_effect_beyond_all_numbers_is_always_found():
-    assert ev.study_power(**USUAL, effect=1.7e308).power.tolist() == [1, 1, 1]
+    for far in ({"effect": 1.7e308}, {"effect": 0, "null": -1.7e308}):
+        assert ev.study_power(**USUAL, **far).power.tolist() == [1, 1, 1]
     assert ev.excess_significance(**USUAL, true_effect=1.7e308).expected == 3
 
 

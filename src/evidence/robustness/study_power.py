@@ -166,8 +166,8 @@ def study_power(
     true = _true_effect(read.y, read.v, pooled) if effect is None else _number("effect", effect)
     distance, se = abs(true - null), np.sqrt(read.v)
     with np.errstate(over="ignore"):  # an effect beyond all numbers is always found
-        power = _power(distance / se, alpha)
-    median, significant = float(np.median(power)), _p_values(read.y, read.v, null) <= alpha
+        power, p = _power(distance / se, alpha), _p_values(read.y, read.v, null)
+    median, significant = float(np.median(power)), p <= alpha
     third, two_thirds = (_median_needs(se, target, alpha) for target in _TARGETS)
     return StudyPower(
         power=power,

@@ -116,6 +116,17 @@ def _people(frames: Frames) -> Iterator[Problem]:
             yield _problem("outcomes", line, "n", row["n"], remedy)
 
 
+def _more_than_the_arm(frames: Frames) -> Iterator[Problem]:
+    """Yield counts of more people than their arm had at its start."""
+    arms = frames["arms"].set_index(["study_id", "arm_id"])["n_arm"].to_dict()
+    outcomes = frames["outcomes"]
+    for line, row in by_line(outcomes.loc[outcomes["n"].notna()]):
+        had = arms.get((row["study_id"], row["arm_id"]), np.nan)
+        if row["n"] > had and not _looked_at(row):
+            remedy = f"but the arm had {had:g} people (n_arm in arms.csv); which is right? {_CHECKED}"
+            yield _problem("outcomes", line, "n", row["n"], remedy)
+
+
 def _exchanged_arms(frames: Frames) -> Iterator[Problem]:
     """Yield comparisons whose printed direction is not that of the printed means or counts of their arms."""
     arms = frames["arms"].set_index(["study_id", "arm_id"])["treatment"].to_dict()
@@ -185,6 +196,7 @@ _LOOKS: tuple[Callable[[Frames], Iterator[Problem]], ...] = (
     _uneven_spreads,
     _percentages,
     _people,
+    _more_than_the_arm,
     _exchanged_arms,
     _years,
 )
