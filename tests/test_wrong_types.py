@@ -2,6 +2,7 @@
 
 import importlib
 
+import pandas as pd
 import pytest
 
 import evidence as ev
@@ -61,6 +62,10 @@ def test_answers_that_are_missing_are_computed(review, whole_answers):
         (
             lambda: ev.metareg(yi=[1, 2, 4], vi=[1, 1, 1], moderators={"x": 1}),
             "an array with a value",
+        ),
+        (
+            lambda: ev.Effects(pd.DataFrame([[1, 1, 2, 3]], columns=["yi", "vi", "year", "year"])),
+            "more than one column 'year'",
         ),
     ],
 )
