@@ -139,6 +139,9 @@ class Recorder:
         mine = {test: {"seconds": t, "lines": reach[test]} for test, t in self.seconds.items()}
         kept(name).write_text(json.dumps(mine), encoding="utf-8")
         self.seconds.clear()
+        self.coverage.stop()
+        self.coverage.erase()  # or every file would look through what all before it reached
+        self.coverage.start()
 
 
 def _file(item: pytest.Item) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from evidence.errors import OptionError
 from evidence.publish.generated import replace_block
 from evidence.robustness.sensitivity import sensitivity
-from evidence.synthesis.answer import answer
+from evidence.synthesis.answer import answer, share_of
 from evidence.synthesis.claims import claims_summary, summary_markdown
 from evidence.synthesis.pool import pool
 
@@ -53,6 +55,14 @@ def test_directions_of_the_others_are_counted(review):
     favour = int((others == "favours ablative fractional laser").sum())
     assert favour > 1
     assert f"favours ablative fractional laser ({favour})" in answer(review, "Q1g").finding()
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_two_groups_are_a_share_and_one_is_none(review, groups):
+    effects, question = review.effects("Q4a"), review.question("Q4a")
+    few = replace(effects, table=effects.included.head(groups))
+    found = share_of(few, question.model)
+    assert (found is None) if groups == 1 else (found.k == 2)
 
 
 def test_harms_are_primary_by_the_exact_interval(review):

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import gammaln
 
+from evidence.effects.rows import Choices, filtered
 from evidence.errors import InputError, OptionError
 
 
 def row(effects, label):
     [found] = effects.table.loc[effects.table["label"].str.startswith(label)].to_dict("records")
     return found
+
+
+def with_cells(review, name, where, **cells):
+    """Return the review with other cells in some rows of one table."""
+    table = getattr(review, name).copy()
+    assert len(table.query(where))
+    table.loc[table.query(where).index, list(cells)] = list(cells.values())
+    return dataclasses.replace(review, **{name: table})
 
 
 def hedges(df):
@@ -82,6 +93,18 @@ def test_the_change_score_scale_takes_in_the_trial_without_a_baseline_sd(review)
     assert printed["yi"] == pytest.approx(hedges(49) * 10.08 / 1.88, rel=1e-12)
 
 
+def test_a_visit_without_a_spread_is_no_visit(review):
+    without = with_cells(
+        review, "outcomes", "study_id == 'alchalabi2020' and value_kind == 'final'", sd=np.nan
+    )
+    assert row(without.effects("Q1b"), "Al Chalabi")["reason"] == "no means with SDs at both visits"
+
+
+def test_the_interval_of_another_scale_is_not_that_of_the_change(review):
+    other = with_cells(review, "contrasts", "study_id == 'alam2014'", scale_name="another score")
+    assert row(other.effects("Q1b", measure="SMCC"), "Alam")["reason"] == "a change without a spread"
+
+
 def test_sham_trial_shows_both_sides(review):
     effects = review.effects("Q1a")
     assert effects.yi.tolist() == [3.4, 0.4]
@@ -108,6 +131,15 @@ def test_parallel_groups_are_not_paired(review):
     assert found["n"] == 140
 
 
+def test_two_scales_are_not_compared(review):
+    """Both arms of dermpaper2021 print the score that Q1g asks for; an arm with another one stays alone."""
+    assert row(review.effects("Q1g"), "dermatologypaper")["included"]
+    other = with_cells(
+        review, "outcomes", "study_id == 'dermpaper2021' and arm_id == 'b'", scale_name="another score"
+    )
+    assert not row(other.effects("Q1g"), "dermatologypaper")["included"]
+
+
 def test_events_of_parallel_groups(review):
     """Ishfaq: 22 of 30 with needling, 10 of 30 with the peel."""
     found = row(review.effects("Q1h.peel"), "Ishfaq")
@@ -122,7 +154,8 @@ def test_events_of_two_sides_use_the_stated_correlation(review):
     assert found["yi"] == pytest.approx(math.log(2 / 9), rel=1e-12)
     largest = (30 * 2 - 2 * 9) / math.sqrt(2 * 28 * 9 * 21)
     assert found["n"] == 30  # the same people on both sides
-    assert found["assumption"].startswith(f"correlation of the two sides phi = {largest:.2f}")
+    # Each side has people with and without the event: nothing is added to the pairs.
+    assert found["assumption"] == f"correlation of the two sides phi = {largest:.2f}"
     independent = row(review.effects("Q3b", r=0.0), "IDOJ")
     # Independent sides: the variance of the log risk ratio of two separate groups.
     assert independent["vi"] == pytest.approx(1 / 2 - 1 / 30 + 1 / 9 - 1 / 30, rel=1e-9)
@@ -222,6 +255,16 @@ def test_numbers_by_a_detour_can_be_left_out(review):
     assert "log odds ratio" in row(converted, "Jabeen")["reason"]
 
 
+def test_a_detour_is_known_by_the_words_of_its_route():
+    routes = {"means and SDs": True, "events, by the log odds ratio": False, "a confidence interval": False}
+    rows = [
+        {"included": True, "route": route, "caution": "", "overlap_group": "", "randomised": "yes"}
+        for route in routes
+    ]
+    found = filtered(rows, Choices(0.5, "SMD", direct_only=True))
+    assert [each["included"] for each in found] == list(routes.values())
+
+
 @pytest.mark.parametrize(("denominator", "total"), [("analysed", 30), ("enrolled", 36)])
 def test_a_count_without_a_denominator_can_be_given_one(review, denominator, total):
     """PMID 25196684 prints 5 people with PIH, of 30 analysed or 36 enrolled."""
@@ -235,6 +278,16 @@ def test_a_count_without_a_denominator_can_be_given_one(review, denominator, tot
     assert not row(effects, "Cachafeiro")["included"]
     strict = review.effects("Q4a", denominator=denominator, without_cautions=["inferred_denominator"])
     assert strict.included["xi"].sum() == 2
+
+
+def test_a_count_is_that_of_the_whole_arm_and_of_a_row_that_prints_one(review):
+    """Rows of a part of the arm, and rows without a count, stand before the 5 people of PMID 25196684."""
+    outcomes = review.outcomes
+    printed = outcomes.query("study_id == 'pmid25196684' and outcome == 'ae_pih'")
+    assert printed["count_printed"].tolist() == [5]
+    before = [printed.assign(subgroup="skin type V", count_printed=3.0), printed.assign(count_printed=np.nan)]
+    more = dataclasses.replace(review, outcomes=pd.concat([*before, outcomes], ignore_index=True))
+    assert row(more.effects("Q4a", denominator="analysed"), "PMID 25196684")["xi"] == 5
 
 
 @pytest.mark.parametrize(
@@ -266,8 +319,6 @@ def test_unknown_choice_is_refused(review):
 
 
 def test_a_question_that_matches_no_arm_is_an_error(review):
-    import dataclasses
-
     from evidence.effects.assemble import assemble
 
     question = dataclasses.replace(review.question("Q1b"), treatment=("nothing",))

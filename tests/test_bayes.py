@@ -316,6 +316,25 @@ def test_heavy_tails_are_said_to_be_heavy():
     assert math.isfinite(bayes(**two, tau_prior=("halfcauchy", 0.5)).tau_mean)
 
 
+def test_what_lies_beyond_the_nodes_counts_in_the_sd_of_a_flat_mean():
+    """Two studies, a half-t prior of 1.5 degrees of freedom: tau^2 times its density falls as tau^-1.5."""
+    y, v = np.array([0.1, 0.5]), np.array([0.03, 0.05])
+    found = bayes(yi=y, vi=v, tau_prior=("halft", 1.5, 0.5), mu_prior=None)
+
+    def moments(u):
+        tau = math.exp(u)
+        w = 1 / (v + tau**2)
+        mean = w @ y / w.sum()
+        height = np.sqrt(w.prod() / w.sum()) * math.exp(-(w @ (y - mean) ** 2) / 2)
+        density = height * stats.t.pdf(tau / 0.5, 1.5) * tau
+        return density * np.array([1, mean, mean**2 + 1 / w.sum()])
+
+    whole, first, second = (
+        integrate.quad(lambda u, n=n: moments(u)[n], -30, 60, limit=500, epsrel=1e-11)[0] for n in range(3)
+    )
+    assert found.mu_sd == pytest.approx(math.sqrt(second / whole - (first / whole) ** 2), rel=1e-8)
+
+
 STUDIES = st.lists(st.tuples(st.floats(-2, 2), st.floats(0.01, 1)), min_size=2, max_size=12)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from evidence.effects.checks import numbers
+from evidence.effects.effects import Effects
 from evidence.effects.measures import MEASURES, escalc
 from evidence.errors import InputError, OptionError, ScaleWarning
 
@@ -246,3 +247,11 @@ def test_the_smallest_groups_are_taken(code, given, yi, vi):
 def test_whole_numbers_in_a_series_become_floats():
     assert numbers("ni", pd.Series([1, 2])).dtype == numbers("ni", [1, 2]).dtype == float
     assert np.isnan(numbers("ni", pd.Series([1, pd.NA], dtype="Int64"))[1])
+
+
+def test_effects_show_four_decimals_no_row_numbers_and_no_markup():
+    shown = Effects(pd.DataFrame({"label": ["<b>A"], "yi": [0.123456], "vi": [1.0]}))._repr_html_()
+    assert "<td>0.1235</td>" in shown
+    assert "<td>&lt;b&gt;A</td>" in shown
+    assert "border=" not in shown
+    assert "<th></th>" not in shown  # nothing stands over the numbers of rows

@@ -394,6 +394,23 @@ def test_unknown_columns_and_types_are_named():
         multilevel(**SEVEN).robust(level=95)
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"yi": [14.6, -5.7, -3.0, 4.4, -15.9], "vi": [0.41, 0.44, 0.25, 0.03, 0.47], "rho": 0.9}
+        | {"outer": [1, 2, 0, 2, 0], "method": "ML"},
+        {"yi": [-1.1, -0.2, 2.3, 1.8, -0.3], "vi": [0.04, 0.28, 0.47, 0.42, 0.36], "rho": 0.6}
+        | {"outer": [1, 2, 2, 2, 2], "method": "REML"},
+    ],
+    ids=["ML", "REML"],
+)
+@pytest.mark.parametrize("unit", [2.0**-20, 2.0**20])
+def test_units_do_not_matter_where_rounding_hides_the_top(given, unit):
+    """No step of these two fits raises the likelihood by more than its rounding before they are done."""
+    other = multilevel(**given | {"yi": unit * np.array(given["yi"]), "vi": unit**2 * np.array(given["vi"])})
+    assert np.array(other.sigma2) / unit**2 == pytest.approx(multilevel(**given).sigma2, rel=1e-9)
+
+
 def test_hard_cases_settle():
     rng = np.random.default_rng(11)
     outer = np.repeat(np.arange(400), 5)

@@ -478,6 +478,9 @@ def test_league_reads_row_against_column():
     assert square.loc["P", "S"] == f"{found['te']:.3f} ({found['ci_low']:.3f} to {found['ci_high']:.3f})"
     common = fitted.league(model="common").set_index(["treatment", "comparator"])
     assert common.loc[("P", "S"), "te"] == fitted.estimate("P", "S", model="common").te
+    found = fitted.estimate("P", "S", model="common").display()
+    said = f"{found['te']:.3f} ({found['ci_low']:.3f} to {found['ci_high']:.3f})"
+    assert fitted.league_table(model="common", digits=3).loc["P", "S"] == said != square.loc["P", "S"]
     against = fitted.summary().set_index("treatment")
     assert against.loc["P", "te"] == fitted.estimate("P", "R").te and "R" not in against.index
     assert json.dumps(fitted.to_dict()) and "pairs" not in fitted.to_dict()

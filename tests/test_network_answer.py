@@ -130,6 +130,28 @@ def test_a_p_value_without_a_side_or_printed_as_nought_does_not_enter(rows):
     assert not rows.loc[rows["study_id"] == "pooja2020", "included"].any()  # p = 0.00
 
 
+@pytest.mark.parametrize(("direction", "sign"), [("microneedling", 1), ("ablative fractional laser", -1)])
+def test_the_arm_that_a_p_value_favours_lies_on_its_side(review, direction, sign):
+    codes = {"microneedling": "mn", "ablative fractional laser": "laser_ablative_fractional"}
+    [found] = of_obaid(review, f"favours {codes[direction]}")
+    assert (found["included"], np.sign(found["yi"])) == (True, sign)
+
+
+def test_a_p_value_that_favours_no_arm_does_not_enter(review):
+    [found] = of_obaid(review, "no significant difference")
+    assert not found["included"]
+
+
+def of_obaid(review, direction):
+    """Return the comparison of Obaid 2021 alone (p = 0.01), with another direction."""
+    arms, contrasts = (
+        table.loc[table["study_id"] == "obaid2021"].copy() for table in (review.arms, review.contrasts)
+    )
+    contrasts["direction"] = direction
+    alone = replace(review, arms=arms, contrasts=contrasts)
+    return network_rows(alone, review.question("Q1n")).to_dict("records")
+
+
 def test_treatments_are_made_of_components(review):
     named = component_names(review)
     assert named["wang2021", "a"] != named["wang2021", "c"]
@@ -222,4 +244,7 @@ def test_a_treatment_without_components_is_named(review, tmp_path):
 def test_without_the_sham_trial_nothing_is_inactive(review):
     studies = review.studies.copy()
     studies.loc[studies["study_id"] == "alam2014", "retracted"] = "yes"
-    assert network_answer(replace(review, studies=studies)).components.inactive is None
+    found = network_answer(replace(review, studies=studies))
+    assert found.components.inactive is None
+    # What is positive favours the first treatment, in both models.
+    assert (found.components.small_values, found.network.small_values) == ("undesirable", "undesirable")

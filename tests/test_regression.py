@@ -317,6 +317,8 @@ def test_the_result_shows_itself():
     assert "Common-effect" in metareg(yi=YI, vi=VI, moderators=ONE, method="EE").method_text()
     assert json.dumps(fit.to_dict())
     assert "<table" in fit._repr_html_()
+    marked = metareg(yi=YI, vi=VI, moderators={"<b>year": ONE[next(iter(ONE))]})
+    assert "&lt;b&gt;year" in marked._repr_html_() and "<b>" not in marked._repr_html_()
 
 
 @pytest.mark.filterwarnings("ignore::evidence.errors.FewStudiesWarning")

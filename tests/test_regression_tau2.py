@@ -140,3 +140,12 @@ def test_of_two_maxima_each_likelihood_has_its_own_highest(method, inside):
     found = float(regression_tau2(regressions(x, y, v), method)[0])
     assert (found > 0) == inside
     assert log_likelihood(found, y, v, x, restricted=method == "REML") >= max(heights) - 1e-10
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_several_regressions_at_once_have_the_errors_of_each_alone(method):
+    given = [regressions(design_of(ONE), YI * scale, VI * scale) for scale in (1.0, 3.0)]
+    alone = [regression_tau2_se(each, regression_tau2(each, method), method)[0] for each in given]
+    both = regressions(design_of(ONE), np.stack([YI, 3 * YI]), np.stack([VI, 3 * VI]))
+    found = regression_tau2_se(both, regression_tau2(both, method), method)
+    assert found == pytest.approx(alone, rel=1e-12, nan_ok=True)

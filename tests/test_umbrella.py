@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from evidence import swim
@@ -85,6 +87,21 @@ def test_directions_of_a_question(review):
     assert rows.loc["iranjd153571", "high"] == 0.001
     test = swim.question_sign_test(review, "Q1g")
     assert (test.first, test.second, test.neither) == (2, 4, 2)
+
+
+@pytest.mark.parametrize(("question_id", "counts"), [("Q1e", (4, 0, 10)), ("Q1i.plasma", (0, 3, 0))])
+def test_a_side_that_no_study_favours_counts_nought(review, question_id, counts):
+    test = swim.question_sign_test(review, question_id)
+    assert (test.first, test.second, test.neither) == counts
+
+
+@pytest.mark.parametrize(
+    ("randomised", "rank"), [("yes", 3), ("no", 2), ("unclear", 2), ("not_applicable", 1)]
+)
+def test_only_what_is_known_as_randomised_ranks_first(review, randomised, rank):
+    studies = review.studies.assign(randomised=randomised)
+    rows = swim.directions(replace(review, studies=studies), "Q1i.plasma")
+    assert set(rows["rank"]) == {rank}
 
 
 def test_a_risk_that_is_lower_favours_the_first(review):

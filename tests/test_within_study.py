@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +16,8 @@ from evidence.synthesis.cost import LEVELS, price_ranges, total_cost
 from evidence.synthesis.scar_types import compared_types, scar_types
 from evidence.synthesis.sessions import sessions_given, sessions_slope
 from evidence.synthesis.time_course import growth, time_course
+
+SHARED = ("study_id", "label", "arm_id", "treatment")
 
 
 def test_growth_by_hand(review):
@@ -42,6 +46,22 @@ def test_the_course_starts_at_nought_and_keeps_printed_intervals(review):
     assert six[["value", "low", "high"]].tolist() == [3.4, 0.2, 6.5]
 
 
+def test_the_interval_of_a_visit_by_hand(review):
+    """Minh 2019, Goodman-Baron grade: 3.29 (SD 0.59) before, 1.77 (0.57) at the last visit, 31 people."""
+    course = time_course(review)
+    assert list(course) == [*SHARED, "scale", "visit", "weeks", "value", "low", "high", "n"]
+    last = course.query("study_id == 'minh2019' and scale == 'Goodman-Baron qualitative' and weeks == 22")
+    half = t.ppf(0.975, 30) * ((0.59**2 + 0.57**2 - 2 * 0.5 * 0.59 * 0.57) / 31) ** 0.5
+    expected = (3.29 - 1.77 - half, 3.29 - 1.77, 3.29 - 1.77 + half)
+    assert tuple(last.iloc[0][["low", "value", "high"]]) == pytest.approx(expected)
+
+
+def test_no_visit_gives_a_course_without_rows(review):
+    nothing = replace(review, outcomes=review.outcomes.iloc[:0])
+    assert list(time_course(nothing)) == list(time_course(review))
+    assert list(growth(nothing)) == list(growth(review))
+
+
 def test_more_agreement_between_visits_narrows_the_interval(review):
     loose, tight = (growth(review, r=r).query("study_id == 'minh2019'").iloc[0] for r in (0.0, 0.9))
     assert tight["high"] - tight["low"] < loose["high"] - loose["low"]
@@ -55,6 +75,27 @@ def test_types_of_scar_are_compared_within_people(review):
     assert rows.loc["idoj2024", ["best", "least"]].tolist() == ["rolling", "boxcar"]
     assert set(compared_types(review, ("laser_ablative_fractional",))["study_id"]) == {"idoj2024"}
     assert {"percent_may_be_patients; derived_week"} <= set(scar_types(review)["caution"].dropna())
+
+
+def test_each_type_of_scar_says_its_unit(review):
+    """Von Dalwig-Nolda 2020 prints points of a grade, all others percent."""
+    units = scar_types(review).groupby("study_id")["unit"].unique().map(list)
+    assert units.pop("vondalwignolda2020") == ["points"]
+    assert units.tolist() == [["%"]] * len(units)
+
+
+def test_a_percentage_in_words_gives_no_value(review):
+    outcomes = review.outcomes.copy()
+    outcomes.loc[outcomes["study_id"] == "lotfi2013", "pct_printed"] = "most"
+    rows = scar_types(replace(review, outcomes=outcomes)).query("study_id == 'lotfi2013'")
+    assert len(rows) == 2
+    assert rows["value"].isna().all()
+
+
+def test_compared_types_stand_as_in_the_tables(review):
+    """Read from its end the table has a group with one type first."""
+    rows = compared_types(replace(review, outcomes=review.outcomes.iloc[::-1]))
+    assert rows["study_id"].tolist() == compared_types(review)["study_id"].tolist()[::-1]
 
 
 def test_sessions_are_counted_by_group(review):
@@ -73,6 +114,24 @@ def test_the_slope_by_sessions_is_that_of_a_weighted_line(review):
     beta = np.linalg.solve(x.T @ (weights[:, None] * x), x.T @ (weights * rows["yi"].to_numpy()))
     assert np.asarray(fit.beta) == pytest.approx(beta, rel=1e-8)
     assert fit.k == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("sessions", "sloped"), [((4, 3, 5), True), ((4, 3, 4), True), ((4, 4, 4), False), ((4, 3, None), False)]
+)
+def test_three_groups_with_two_numbers_of_sessions_make_a_slope(review, sessions, sloped):
+    arms = review.arms.copy()
+    for study_id, number in zip(("alchalabi2020", "pafmj8105", "pmid25196684"), sessions, strict=True):
+        arms.loc[arms["study_id"] == study_id, "sessions"] = number
+    fit = sessions_slope(replace(review, arms=arms))
+    assert (fit is not None) == sloped
+
+
+def test_groups_without_a_number_of_sessions_say_so(review):
+    table = sessions_slope(review).source.table.set_index("study_id")
+    without = review.effects("Q1b").included.query("sessions.isna()")["study_id"]
+    assert len(without) == 4
+    assert set(table.loc[without, "reason"]) == {"number of sessions not printed"}
 
 
 def test_the_total_cost_has_the_quantiles_of_its_distribution(review):
@@ -103,6 +162,19 @@ def test_the_cost_says_that_it_is_a_simulation(review):
     assert set(price_ranges(review, ("mnrf",))["scope"]) == {"mnrf"}
     with pytest.raises(InputError, match="100 or more"):
         total_cost(review, draws=1)
+
+
+def test_the_figure_of_prices_is_given_each_level_by_its_name(review):
+    cost = total_cost(review, draws=100)
+    named = dict(zip(("p05", "low", "median", "high", "p95"), (0.05, 0.25, 0.5, 0.75, 0.95), strict=True))
+    assert cost.levels() == {name: cost.quantiles[level] for name, level in named.items()}
+
+
+@pytest.mark.parametrize("lacking", ["prices", "arms"])
+def test_a_total_needs_prices_and_sessions(review, lacking):
+    without = replace(review, **{lacking: getattr(review, lacking).iloc[:0]})
+    with pytest.raises(InputError, match="at least one price and one number of sessions"):
+        total_cost(without)
 
 
 def test_pages_within_the_claimed_range(review):

@@ -17,6 +17,7 @@ from evidence.errors import InputError, OptionError
 FloatArray = NDArray[np.float64]
 
 LONGEST_SHOWN = 60  # letters of a wrong value
+MOST_DIGITS = 15  # decimals; a float holds no more
 MOST_DRAWS = 10**7  # more would fill the memory of a usual machine
 
 

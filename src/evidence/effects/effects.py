@@ -48,7 +48,8 @@ class Effects:
     Raises
     ------
     InputError
-        If `yi` or `vi` is missing, or an included row has no number or a variance of zero or less.
+        If `yi` or `vi` is missing, a column stands twice, or an included row has no number or a variance of
+        zero or less.
 
     Examples
     --------
@@ -68,32 +69,33 @@ class Effects:
         missing = {"yi", "vi"} - set(self.table.columns)
         if missing:
             raise InputError(f"The table of effects has no column {' and '.join(sorted(missing))}.")
+        twice = self.table.columns[self.table.columns.duplicated()]
+        if len(twice):
+            raise InputError(f"The table of effects has more than one column {twice[0]!r}.")
         object.__setattr__(self, "table", self._completed(self.table))
-        used = self.table.loc[self.table["included"]]
-        bad = used.loc[~(np.isfinite(used["yi"]) & (used["vi"] > 0))]
-        if len(bad):
+        yi, vi, included = (self.table[name].to_numpy() for name in ("yi", "vi", "included"))
+        bad = included & ~(np.isfinite(yi) & (vi > 0))
+        if bad.any():
             raise InputError(
-                f"Included studies need a finite yi and a positive vi; not so for: {', '.join(bad['label'])}."
+                "Included studies need a finite yi and a positive vi; not so for:"
+                f" {', '.join(self.table.loc[bad, 'label'])}."
             )
 
     def _completed(self, table: pd.DataFrame) -> pd.DataFrame:
-        table = table.reset_index(drop=True).copy()
-        table["yi"] = table["yi"].astype(float)
-        table["vi"] = table["vi"].astype(float)
+        table = table.reset_index(drop=True)
+        yi, vi = (table[name].astype(float).to_numpy() for name in ("yi", "vi"))
         numbered = [f"Study {i + 1}" for i in range(len(table))]
         defaults: dict[str, object] = {
             "study_id": table.get("label", numbered),
             "label": numbered,
             "measure": self.measure,
             "n": np.nan,
+            "included": np.isfinite(yi) & np.isfinite(vi),
         }
-        defaults["included"] = np.isfinite(table["yi"]) & np.isfinite(table["vi"])
-        for name in COLUMNS:
-            if name not in table:
-                table[name] = defaults.get(name, "")
-        table["included"] = table["included"].astype(bool)
         extra = [name for name in table.columns if name not in COLUMNS]
-        return table[[*COLUMNS, *extra]]
+        columns = {name: table.get(name, defaults.get(name, "")) for name in (*COLUMNS, *extra)}
+        columns |= {"yi": yi, "vi": vi, "included": columns["included"].astype(bool)}
+        return pd.DataFrame(columns, index=table.index)
 
     @property
     def included(self) -> pd.DataFrame:
@@ -108,17 +110,20 @@ class Effects:
     @property
     def yi(self) -> FloatArray:
         """Estimates of the included rows, shape (k,)."""
-        return self.included["yi"].to_numpy()
+        return self._of_included("yi")
 
     @property
     def vi(self) -> FloatArray:
         """Sampling variances of the included rows, shape (k,)."""
-        return self.included["vi"].to_numpy()
+        return self._of_included("vi")
 
     @property
     def k(self) -> int:
         """Number of included rows."""
         return int(self.table["included"].sum())
+
+    def _of_included(self, name: str) -> FloatArray:
+        return self.table[name].to_numpy()[self.table["included"].to_numpy()]
 
     def _repr_html_(self) -> str:
         return self.table.round(4).to_html(index=False, border=0, escape=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evidence.arguments import whole_number
+from evidence.arguments import MOST_DIGITS, whole_number
 from evidence.errors import InputError
 
 
@@ -50,7 +50,7 @@ class Table:
     def __post_init__(self) -> None:
         if not isinstance(self.frame, pd.DataFrame):
             raise InputError(f"frame must be a pandas DataFrame, not {type(self.frame).__name__}.")
-        whole_number("digits", self.digits, 0)
+        whole_number("digits", self.digits, 0, MOST_DIGITS)
         named = any(name is not None for name in self.frame.index.names)
         object.__setattr__(self, "frame", self.frame.reset_index(drop=not named))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import chdtrc
 
 from evidence.arguments import FloatArray, not_negative, option
 from evidence.arguments import level as checked_level
@@ -222,8 +222,8 @@ _MH_KERNELS = {"OR": _mh_or, "RR": _mh_rr, "RD": _mh_rd}
 def _q(tables: Tables, estimate: float, measure: str) -> tuple[float, int]:
     """Q of the studies' own estimates around the pooled one, and its degrees of freedom."""
     used = tables.take(~tables.one_sided)
-    effects = escalc(measure, ai=used.ai, n1i=used.n1i, ci=used.ci, n2i=used.n2i)
-    return float(np.sum((effects["yi"] - estimate) ** 2 / effects["vi"])), used.k - 1
+    yi, vi = escalc(measure, ai=used.ai, n1i=used.n1i, ci=used.ci, n2i=used.n2i).to_numpy().T
+    return float(np.sum((yi - estimate) ** 2 / vi)), used.k - 1
 
 
 def _cmh(tables: Tables) -> dict[str, tuple[float, float]]:
@@ -232,7 +232,7 @@ def _cmh(tables: Tables) -> dict[str, tuple[float, float]]:
     tests = {}
     for name, continuity in (("cmh", 0.0), ("cmh_corrected", 0.5)):
         statistic = float(max(abs(excess.sum()) - continuity, 0.0) ** 2 / variance.sum())
-        tests[name] = (statistic, float(stats.chi2.sf(statistic, 1)))
+        tests[name] = (statistic, float(chdtrc(1, statistic)))
     return tests
 
 

@@ -138,7 +138,7 @@ def total_cost(review: Review, *, draws: int = 100_000, seed: int = 2026) -> Tot
     whole_number("draws", draws, 100, MOST_DRAWS)
     whole_number("seed", seed, 0)
     prices = price_ranges(review)
-    sessions = sessions_given(review).dropna(subset=["sessions"]).reset_index(drop=True)
+    sessions = sessions_given(review).dropna().reset_index(drop=True)
     if prices.empty or sessions.empty:
         raise InputError("A total needs at least one price and one number of sessions.")
     rng = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import chdtrc
 
 from evidence.arguments import FloatArray, floats
 from evidence.effects.scale import scale
@@ -255,7 +255,7 @@ def q_test(q: float, df: int) -> dict[str, float]:
     return {
         "q": float(q),
         "q_df": float(df),
-        "q_p": float(stats.chi2.sf(q, df)),
+        "q_p": float(chdtrc(df, q)),
         "i2": i2,
         "h2": float(q / df),
     }

@@ -68,7 +68,7 @@ class NetworkAnswer:
     def finding(self) -> str:
         """Return what entered, and how far it holds together, in a sentence."""
         parts = self.network.subnetworks
-        largest = max((len(part) for part in parts), default=0)
+        largest = max(len(part) for part in parts)
         return (
             f"{self.entered} of {self.found} controlled studies entered, with {len(self.contrasts)}"
             f" comparisons of {len(self.network.treatments)} treatments; the network falls into {len(parts)}"
@@ -141,7 +141,7 @@ def contrast_table(rows: pd.DataFrame) -> pd.DataFrame:
         study, t1, t2, te, se, n1, n2, route.
     """
     found: list[dict[str, Any]] = []
-    for label, group in rows.loc[rows["included"]].groupby("study_id", sort=True):
+    for label, group in rows.loc[rows["included"]].groupby("study_id"):
         if len(group) == 1:
             row = group.iloc[0]
             found.append(_contrast(label, row["t1"], row["t2"], row["yi"], row["vi"] ** 0.5, row))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from evidence.arguments import nearest, option
+from evidence.arguments import MOST_DIGITS, nearest, option, whole_number
 from evidence.errors import OptionError
 from evidence.synthesis.network_compare import Comparison, Fit, league, league_words, numbers
 from evidence.synthesis.network_ranks import p_scores, rank_shares, rank_table
@@ -57,6 +57,7 @@ class Compared(Result):
 
     def league_table(self, *, model: str | None = None, digits: int = 2) -> pd.DataFrame:
         """Return the league as a square of words: each cell its row against its column, reader's scale."""
+        whole_number("digits", digits, 0, MOST_DIGITS)
         return league_words(self.league(model=model), self.scale, digits)
 
     def ranks(self, *, model: str | None = None, draws: int = 10_000, seed: int = 1) -> pd.DataFrame:

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import gammaincc
-from scipy.stats import f as f_distribution
+from scipy.special import fdtrc, gammaincc
 
 from evidence.arguments import FloatArray, instance, option, vector
 from evidence.arguments import level as checked_level
@@ -165,7 +164,7 @@ def _inputs(
     both = [name for name in columns if name in ("yi", "vi", "included", "reason")]
     if both:
         raise InputError(f"A moderator cannot be called {both[0]!r}; give it another name.")
-    return Effects(pd.DataFrame({"yi": y, "vi": v})), columns
+    return Effects(columns.assign(yi=y, vi=v)), columns
 
 
 def _named_columns(table: pd.DataFrame, moderators: Any) -> pd.DataFrame:
@@ -204,21 +203,18 @@ def _listed(name: Any, values: Any) -> Iterable[Any]:
 
 def _studies(effects: Effects, columns: pd.DataFrame) -> tuple[Effects, pd.DataFrame, list[str]]:
     """Leave out studies without a moderator's value; return the rest, their moderators and notes."""
-    table, notes = effects.table.copy(), []
-    infinite = table["included"] & ~np.isfinite(table["vi"])
+    included, notes = effects.table["included"].to_numpy(), []
+    infinite = included & ~np.isfinite(effects.table["vi"].to_numpy())
     if infinite.any():
-        raise InputError(f"{table.loc[infinite, 'label'].iloc[0]} has vi=inf; it must be finite.")
+        raise InputError(f"{effects.table.loc[infinite, 'label'].iloc[0]} has vi=inf; it must be finite.")
     for name in columns:
-        gone = table["included"].to_numpy() & missing_values(columns[name])
+        gone = included & missing_values(columns[name])
         if gone.any():
-            labels = ", ".join(table.loc[gone, "label"].astype(str))
-            notes.append(f"left out for want of {name}: {labels}")
-            table.loc[gone, "included"] = False
-            table.loc[gone, "reason"] = f"no value of {name}"
-        table[name] = columns[name].to_numpy()
-    kept = replace(effects, table=table)
-    chosen = columns.loc[table["included"].to_numpy()].reset_index(drop=True)
-    return kept, chosen.infer_objects(), notes
+            table = effects.table.copy()
+            table.loc[gone, ["included", "reason"]] = [False, f"no value of {name}"]
+            notes.append(f"left out for want of {name}: {', '.join(table.loc[gone, 'label'].astype(str))}")
+            effects, included = replace(effects, table=table), included & ~gone
+    return effects, columns.loc[included].reset_index(drop=True).infer_objects(), notes
 
 
 def _fitted(
@@ -287,7 +283,7 @@ def _omnibus(beta: FloatArray, r: FloatArray, unit: float, factor: float, df: fl
     if math.isinf(df):
         return {"qm": wald, "qm_df": m, "qm_p": float(gammaincc(m / 2, wald / 2))}
     qm = wald / factor / m if factor > 0 else math.inf if wald > 0 else math.nan
-    return {"qm": qm, "qm_df": m, "qm_p": float(f_distribution.sf(qm, m, df))}
+    return {"qm": qm, "qm_df": m, "qm_p": float(fdtrc(m, df, qm))}
 
 
 def _residual_heterogeneity(given: Regressions, residual: float, method: str) -> dict[str, float]:

@@ -119,8 +119,8 @@ def regressions(x: ArrayLike, yi: ArrayLike, vi: ArrayLike) -> Regressions:
 
 
 def regression_blocks(given: Regressions) -> Iterator[Regressions]:
-    """Cut many problems into blocks of rows that fit the processor's cache."""
-    rows = max(1, BLOCK // given.x[0].size)
+    """Cut many problems into blocks of rows that fit the processor's cache, with the copies a scan makes."""
+    rows = max(1, BLOCK // (4 * given.x[0].size))
     for first in range(0, len(given.unit), rows):
         part = slice(first, first + rows)
         arrays = (given.x, given.y, given.v, given.origin, given.unit)

@@ -161,9 +161,8 @@ def _highest(given: Regressions, equation: Score, *, restricted: bool) -> FloatA
     between = _plain(given).rss / given.df
     last = (between + np.sqrt(between**2 + 4 * between * given.v[:, -1])) / 2 * (1 + 1e-9)
     grid = np.expm1(np.log1p(last)[:, None] * _STEPS)
-    rising = np.empty(grid.shape, dtype=bool)
-    for column in range(SCAN):
-        rising[:, column] = equation(grid[:, column], given.x, given.y, given.v)[0] < 0
+    row = np.repeat(np.arange(len(grid)), SCAN)
+    rising = (equation(grid.ravel(), given.x[row], given.y[row], given.v[row])[0] < 0).reshape(grid.shape)
     row, cell = np.nonzero(rising[:, :-1] & ~rising[:, 1:])
     low, high = grid[row, cell], grid[row, cell + 1]
     data = (given.x[row], given.y[row], given.v[row])

@@ -42,9 +42,9 @@ def time_course(review: Review, *, r: float = PRIMARY_R) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a group, scale and visit, baseline included: study_id, label, arm_id, treatment, arm (in
-        words), scale, visit (as worded), weeks (blank where not printed), value (points; positive is
-        better), low, high (95 % interval, as printed where it was printed), n.
+        One row a group, scale and visit, baseline included: study_id, label, arm_id, treatment, scale, visit
+        (as worded), weeks (blank where not printed), value (points; positive is better), low, high (95 %
+        interval, as printed where it was printed), n.
 
     Raises
     ------
@@ -118,7 +118,6 @@ def _courses(review: Review, r: float) -> list[list[dict[str, Any]]]:
             "label": labels[study_id],
             "arm_id": arm_id,
             "treatment": treatments[study_id, arm_id],
-            "arm": review.label("treatment", treatments[study_id, arm_id]).lower(),
             "scale": scale,
         }
         visits = _by_means(group, r) or _by_changes(review, group)
