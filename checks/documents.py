@@ -75,7 +75,10 @@ def mutation() -> str:
         f"- {row.table}.csv, {row.key}, {row.column}: {row.was} typed as {row.becomes} ({row.slip})"
         for row in missed.itertuples()
     ]
-    apart = f"{len(found) - len(entering)} more slips were tried in cells that enter no printed number."
+    apart = (
+        f"{len(found) - len(entering)} more slips were tried in cells that enter no printed number, which would"
+        " not change with twice, half or a tenth more in the cell either."
+    )
     missing = "\n".join(["", "", "Not noticed:", "", *listed]) if listed else ""
     return f"{markdown_table(names, rows)}\n{apart}{missing}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ _ROUNDED = 1.0  # per cent: what rounding explains
 _CHECKED = "If it was checked, write print_error into caution."
 _VISIT = ("timepoint_label", "scale_name", "threshold", "subgroup")
 _LOOKED_AT = ("implausible", "sd_maybe_se", "print_error")
+_ABOUT_COUNTS = ("print_error",)  # the other cautions speak of means and spreads
 
 
 def suspicions(frames: Frames) -> list[Problem]:
@@ -45,8 +46,8 @@ def _problem(table: str, line: Any, column: str, value: Any, remedy: str) -> Pro
     return Problem(f"{table}.csv", int(line), column, str(shown), remedy)
 
 
-def _looked_at(row: Mapping[str, Any]) -> bool:
-    return any(code in str(row["caution"]) for code in _LOOKED_AT)
+def _looked_at(row: Mapping[str, Any], codes: Collection[str] = _LOOKED_AT) -> bool:
+    return any(code in str(row["caution"]) for code in codes)
 
 
 def _standard_errors(frames: Frames) -> Iterator[Problem]:
@@ -122,7 +123,7 @@ def _more_than_the_arm(frames: Frames) -> Iterator[Problem]:
     outcomes = frames["outcomes"]
     for line, row in by_line(outcomes.loc[outcomes["n"].notna()]):
         had = arms.get((row["study_id"], row["arm_id"]), np.nan)
-        if row["n"] > had and not _looked_at(row):
+        if row["n"] > had and not _looked_at(row, _ABOUT_COUNTS):
             remedy = f"but the arm had {had:g} people (n_arm in arms.csv); which is right? {_CHECKED}"
             yield _problem("outcomes", line, "n", row["n"], remedy)
 
