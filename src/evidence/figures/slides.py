@@ -130,6 +130,12 @@ def check_page(page: int, count: int) -> None:
         raise InputError(f"page={page!r}: the figure {known}.")
 
 
+def asked(page: int | None) -> int | None:
+    """Return the page that is asked for, by the caller or by `pages`; None where all rows are."""
+    now = _NOW.get()
+    return page if page is not None or now is None else now.page
+
+
 def turned(blocks: Sequence[Sequence[T]], page: int | None) -> tuple[Leafing, list[T]]:
     """Return the rows of a page, all of them where none was asked for.
 
@@ -144,8 +150,7 @@ def turned(blocks: Sequence[Sequence[T]], page: int | None) -> tuple[Leafing, li
     >>> leaf.count, rows[0], len(turned([[i] for i in range(20)], None)[1])
     (2, 10, 20)
     """
-    if page is None and (now := _NOW.get()) is not None:
-        page = now.page
+    page = asked(page)
     if page is None:
         return Leafing(1, 1), [row for block in blocks for row in block]
     found = divided(blocks)
