@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 from functools import partial
@@ -10,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from pptx import Presentation
 from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
 from pptx.util import Inches, Pt
 from typer.testing import CliRunner
 
+from evidence.certainty.weigh import direction_rows
 from evidence.cli import app
 from evidence.errors import InputError, OptionError
 from evidence.figures.style import DISCLAIMER
@@ -28,6 +31,7 @@ from evidence.publish.deck_pictures import trimmed
 from evidence.publish.deck_quiz import quiz
 from evidence.publish.deck_text import headline, lines_of
 from evidence.publish.slide_table import pages
+from figure_checks import assert_clean
 
 DESCRIBED = (MSO_SHAPE_TYPE.PICTURE, MSO_SHAPE_TYPE.TABLE, MSO_SHAPE_TYPE.LINE)
 POISON = "<b>&amp;\x00\x0b\ufffe\ud800 _x0041_"
@@ -90,7 +94,11 @@ def test_its_slides_in_their_order(content, slides, review):
         "Quiz: where may the true effect of the next study lie?",
         "Sources and licence",
     ]
-    assert len(slides) == 2 + len(review.claims) + sum("Summary of findings" in title for title in said) + 3
+    short = [title for title in said if "Summary of findings" in title]
+    # Pictures that need several slides to keep their type repeat the title of the first.
+    assert len(
+        dict.fromkeys(re.sub(r" \(\d of \d\)$", "", title) for title in said if title not in short)
+    ) == (2 + len(review.claims) + 3)
     opening = "\n".join(frame.text for frame in frames(slides[0]))
     assert DISCLAIMER in opening
     assert review.changelog["version"].iloc[-1] in opening
@@ -108,6 +116,35 @@ def test_no_text_is_smaller_than_18_points(slides):
         runs = [run for frame in frames(slide) for each in frame.paragraphs for run in each.runs]
         assert runs
         assert min(run.font.size for run in runs) >= Pt(18)
+
+
+def test_type_in_pictures_has_18_points_at_their_size(slides):
+    """Type of 18.4 points is drawn at 144 dots an inch; the lesson's of 10 points at 300."""
+    sizes = {}
+    for number, slide in enumerate(slides):
+        for shape in slide.shapes:
+            if shape.shape_type == MSO_SHAPE_TYPE.PICTURE:
+                points, dots = (10, 300) if shape.name == "reading_a_forest" else (18.4, 144)
+                sizes[number, shape.name] = points * dots * (shape.width / Inches(1)) / shape.image.size[0]
+    assert len(sizes) > 15
+    assert min(sizes.values()) >= 17.99, sizes
+
+
+def test_no_letter_of_a_framed_picture_is_smaller_than_the_slides(review, whole_answers):
+    for claim in ("C1", "C3", "C9", "C10"):
+        for figure in evidence(review, claim, whole_answers).pictures(12.4, 5.4):
+            shown = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
+            scale = 12.4 / figure.get_figwidth()
+            assert min(text.get_fontsize() for text in shown) * scale >= 17.99
+            assert_clean(figure)
+            assert not figure.source
+
+
+def test_every_study_of_a_claim_stands_on_one_of_its_slides(review, whole_answers):
+    found = evidence(review, "C3", whole_answers)
+    said = [text for figure in found.pictures(12.4, 5.4) for text in figure.fingerprint()["texts"]]
+    for label in direction_rows(review, "C3", whole_answers)["label"].unique():
+        assert said.count(label) == 1
 
 
 def test_every_picture_table_and_arrow_is_described(slides):
@@ -139,8 +176,14 @@ def test_the_words_of_a_title_fit_it(slides):
         assert lines_of(box.text, 1.12 * box.width / Inches(1), size, bold=True) * 1.2 * size <= box.height.pt
 
 
+def of_claim(slides, verdict):
+    """Return the slides of a claim: their notes hold its wording first."""
+    return [slide for slide in slides if notes(slide).startswith(f"THE ARTICLE SAYS\n{verdict.text}")]
+
+
 def test_a_claim_has_its_finding_its_figure_and_all_of_it_in_the_notes(slides, whole_verdicts):
-    slide, verdict = slides[2], whole_verdicts["C1"]
+    verdict = whole_verdicts["C1"]
+    slide = of_claim(slides, verdict)[0]
     assert verdict.wording.startswith(slide.shapes.title.text)
     said = notes(slide)
     for part in ("METHODS", "CERTAINTY", "LIMITS", "WHAT STANDS AGAINST IT", "REFERENCES"):
@@ -150,14 +193,15 @@ def test_a_claim_has_its_finding_its_figure_and_all_of_it_in_the_notes(slides, w
     assert "restricted maximum likelihood" in said
     assert "Rejuvenation of severe acne scars by microneedling" in said
     [picture] = [shape for shape in slide.shapes if shape.shape_type == MSO_SHAPE_TYPE.PICTURE]
-    assert picture.name == "forest_Q1b"
+    assert picture.name.startswith("forest_Q1b")
     assert any(verdict.verdict_label == frame.text for frame in frames(slide))
 
 
 def test_a_forest_says_what_stands_against_the_claim_elsewhere(slides, whole_verdicts):
-    lines = {frame.text for frame in frames(slides[5])}
-    assert f"Against it: {whole_verdicts['C4'].brief_against}" in lines
-    assert not any(frame.text.startswith("Against it") for frame in frames(slides[3]))
+    [slide] = of_claim(slides, whole_verdicts["C4"])
+    assert f"Against it: {whole_verdicts['C4'].brief_against}" in {frame.text for frame in frames(slide)}
+    other = of_claim(slides, whole_verdicts["C2"])[0]
+    assert not any(frame.text.startswith("Against it") for frame in frames(other))
 
 
 def test_what_is_shown_follows_from_a_rule(review, whole_answers):
@@ -166,7 +210,7 @@ def test_what_is_shown_follows_from_a_rule(review, whole_answers):
     # One study makes no forest: redness in 35 of 35 people is shown among the directions.
     assert main_question(review, "C3", whole_answers) is None
     named = {key: evidence(review, key, whole_answers) for key in ("C3", "C7", "C9", "C10")}
-    assert [named[key].figure and named[key].figure.name for key in named] == [
+    assert [named[key].figure and named[key].figure.name.removesuffix("-1") for key in named] == [
         "effect_direction",
         None,
         "time_course",
@@ -244,8 +288,9 @@ def test_the_same_bytes_on_every_run(made, small):
 
 def test_claims_are_chosen(made, small, review):
     said = titles(Presentation(io.BytesIO(small)).slides)
-    assert said[2].endswith("Who should not have it")
-    assert said[3].startswith("Summary of findings")
+    [place] = [i for i, title in enumerate(said) if title.endswith("Who should not have it")]
+    assert all("10 claims" in title for title in said[1:place])
+    assert said[place + 1].startswith("Summary of findings")
     assert chosen(review, ["C10", "C1", "C10"]) == ["C10", "C1"]
     assert chosen(review, None) == review.claims["claim_id"].tolist()
     with pytest.raises(OptionError, match="Did you mean 'C1'"):

@@ -12,13 +12,16 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from matplotlib.backends import _backend_pdf_ps as backend
+from matplotlib.font_manager import FontPath, get_font
 from PIL import Image, ImageChops
 
 from evidence.errors import InputError, OptionError
-from evidence.figures import style
+from evidence.figures import pdf_fonts, style
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.fingerprint import rounded
 from evidence.figures.forest import forest
+from evidence.figures.text import font_file
 from figure_checks import invented, pooled
 
 NASTY = """<script>alert("x")</script> & 'y' $x_1$ \x07"""
@@ -76,6 +79,22 @@ def test_bytes_are_the_same_in_another_process_under_a_foreign_matplotlibrc(tmp_
 def test_bytes_are_the_same_on_two_runs(figure):
     for kind in ("png", "svg", "pdf"):
         assert figure.to_bytes(kind) == figure.to_bytes(kind)
+
+
+def test_fonts_are_those_that_are_cut_from_the_whole_font(monkeypatch):
+    """Letters of several alphabets one after the other, so that the shorter font grows on the way."""
+    monkeypatch.setattr(pdf_fonts, "_SHORTER", {})
+    path = FontPath(font_file(bold=False), 0)
+    letters = get_font(path).get_charmap()
+    for text in ("plain", "Ωβ−≥", "⊕⊝üﬁ", "plain", "Жук←é"):
+        glyphs = {letters[ord(letter)] for letter in text}
+        with pdf_fonts._without_layout(), backend.get_glyphs_subset(path, glyphs) as found:
+            whole, places = backend.font_as_file(found.font).getvalue(), found.glyph_index_map
+        with pdf_fonts.fonts_cut_quickly(), backend.get_glyphs_subset(path, glyphs) as found:
+            assert backend.font_as_file(found.font).getvalue() == whole
+            assert {glyph: found.glyph_index_map[glyph] for glyph in glyphs} == {
+                glyph: places[glyph] for glyph in glyphs
+            }
 
 
 def test_settings_of_the_caller_come_back(figure):

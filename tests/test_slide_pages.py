@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.text import Text
 
 from evidence.errors import InputError
 from evidence.figures.catalogue import draw_pages
@@ -12,8 +13,10 @@ from evidence.figures.evidence_map import evidence_map
 from evidence.figures.forest import forest
 from evidence.figures.rob_traffic import rob_traffic
 from evidence.figures.slides import MOST_ROWS, divided, pages
+from evidence.figures.specification_curve import specification_curve
 from evidence.figures.verdict_chart import COLUMNS, verdict_chart
 from evidence.publish.figures import export_figures
+from evidence.robustness.multiverse import multiverse
 from figure_checks import assert_clean, drawn, invented, pooled
 from rob_cases import judgements
 
@@ -156,6 +159,30 @@ def test_the_catalogue_is_exported_page_by_page_where_needed(whole_review, tmp_p
     assert [path.name for path in paths] == ["forest_Q1b-1.png", "forest_Q1b-2.png", "forest_Q1b-3.png"]
     assert all(path.stat().st_size > 1000 for path in paths)
     assert [figure.name for figure in draw_pages(whole_review, "forest_Q1b")] == ["forest_Q1b"]
+
+
+@pytest.mark.parametrize("name", ["choices_Q1b", "network_graph", "study_flow"])
+def test_type_on_a_slide_has_18_points(whole_review, name):
+    for figure in draw_pages(whole_review, name, preset="slide"):
+        assert_clean(figure)
+        width, height = figure.get_size_inches()
+        assert width / height == pytest.approx(16 / 9)
+        shown = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
+        assert min(text.get_fontsize() for text in shown) * (40 / 3) / width >= 18
+
+
+def test_every_choice_stands_on_one_slide_beneath_the_same_curve(whole_review):
+    result = multiverse(whole_review, "Q1b")
+    found = pages(specification_curve, result, subtitle="Scores")
+    assert [figure.name for figure in found] == [f"specification_curve-{i + 1}" for i in range(len(found))]
+    said = [text.get_text() for figure in found for text in figure.axes[0].texts]
+    for choice in ("Doubtful rows", "Visit", "z (Wald)", "protocol order"):
+        assert said.count(choice) == 1
+    assert said.count("REML") == 1
+    assert all("they matter less" not in figure.caption for figure in found)
+    dots = {figure.axes[0].collections[1].get_offsets().shape for figure in found}
+    assert len(dots) == 1
+    assert found[1].subtitle == f"Scores (continued, 2 of {len(found)})"
 
 
 def test_circles_of_all_pages_share_one_scale():

@@ -182,12 +182,14 @@ def answer_forest(
     found_answer: Answer,
     *,
     title: str | None = None,
+    subtitle: str | None = None,
     preset: str = "web",
     layout: str | None = None,
     page: int | None = None,
 ) -> EvidenceFigure:
     """Draw the forest plot of an answer, with its headline for a title unless another is given.
 
+    The subtitle counts what was found, unless another is given.
     Studies without a usable number are shown where two treatments are compared; the arms of a
     before-after question are too many and are counted in the subtitle. `layout` and `page` are those of
     `forest`; a journal's layout chooses its own columns and stands in the name of the figure.
@@ -205,7 +207,7 @@ def answer_forest(
         shown if result is None else result,
         effects=shown if isinstance(result, Proportion) else None,
         title=found_answer.headline() if title is None else title,
-        subtitle=_subtitle(effects, found_answer.people, compared=compared),
+        subtitle=what_was_found(found_answer) if subtitle is None else subtitle,
         columns=(("xi", "n", "estimate") if preset == "slide" else _SHARES) if shares else None,
         headings={"xi": "Events", "n": "People"} if shares else None,
         xlim=_all_people(effects) if question.kind == "proportion" else None,
@@ -236,8 +238,10 @@ def _with_directions(effects: Effects) -> Effects:
     return replace(effects, table=table)
 
 
-def _subtitle(effects: Effects, people: float, *, compared: bool) -> str:
-    what = "reports" if compared else "arms"
+def what_was_found(found_answer: Answer) -> str:
+    """Return how many reports or arms were found for an answer, and how many have a number."""
+    effects, people = found_answer.effects, found_answer.people
+    what = "reports" if found_answer.question.kind == "contrast" else "arms"
     whose = f" ({people:.0f} people)" if effects.k and people > 0 else ""
     return f"{len(effects.table)} {what} found, {effects.k} with a usable number{whose}"
 

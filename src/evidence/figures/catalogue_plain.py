@@ -117,9 +117,15 @@ def draw_before_after(review: Review, question_id: str, *, preset: str = "web") 
     )
 
 
+@remembered
+def _visits(review: Review) -> pd.DataFrame:
+    """Return the visits of which every page of the figure is drawn."""
+    return timeline_rows(review)
+
+
 def draw_improvement_timeline(review: Review, *, preset: str = "web") -> EvidenceFigure:
     """Draw what was measured at each visit of the groups that were seen more than once."""
-    rows = timeline_rows(review)
+    rows = _visits(review)
     studies = counted(rows["study_id"].nunique(), "study", "studies")
     subtitle = f"Points of each scale since the start, from {studies} with more than one visit"
     title = "How scars changed from visit to visit"

@@ -16,6 +16,7 @@ from evidence.figures.cost_data import Prices, Total, long_alt, prices_of, short
 from evidence.figures.cost_layout import SIMULATED, Sheet, arrange
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.forest_axis import axis, ticks
+from evidence.figures.slides import turned
 from evidence.figures.source_line import ending
 from evidence.figures.style import BLUE, INK, MUTED, ORANGE, PAPER, YELLOW, Preset, house_style
 from evidence.figures.style import preset as preset_called
@@ -39,6 +40,7 @@ def cost_ranges(
     source: str | None = None,
     preset: str = "web",
     name: str = "cost_ranges",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw the printed prices of a session, and the simulated total of a treatment.
 
@@ -63,6 +65,8 @@ def cost_ranges(
         A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
+    page : int, optional
+        This page of the prices, for slides; see `evidence.figures.slides.pages`.
 
     Returns
     -------
@@ -73,8 +77,8 @@ def cost_ranges(
     OptionError
         If a column or a quantile is missing or not known.
     InputError
-        If the table is empty, a label is blank, a price is missing or out of order, quantiles do not rise, or
-        `claimed` is not two rising numbers.
+        If the table is empty, a label is blank, a price is missing or out of order, quantiles do not rise,
+        `claimed` is not two rising numbers, or there is no such page.
 
     Examples
     --------
@@ -85,24 +89,28 @@ def cost_ranges(
     """
     pages, whole, band = prices_of(prices), total_of(total), _claimed(claimed)
     style = preset_called(preset)
-    sheet = arrange(pages, whole, band, currency, style, title, subtitle, ending(source))
+    leaf, places = turned([[i] for i in range(len(pages.labels))], page)
+    shown = pages.only(places)
+    subtitle = leaf.subtitle(subtitle or "")
+    sheet = arrange(shown, whole, band, currency, style, title, subtitle, ending(source))
     figure = EvidenceFigure(
         sheet.width,
         sheet.height,
-        name=name,
+        name=leaf.name(name),
         title=title or "",
-        subtitle=subtitle or "",
-        alt=shortened(short_alt(pages, whole, band), ALT_LENGTH),
+        subtitle=subtitle,
+        alt=shortened(leaf.alt(short_alt(pages, whole, band)), ALT_LENGTH),
         long_alt=long_alt(pages, whole, band, currency, title or ""),
         caption=f"{short_alt(pages, whole, band)} Shaded: the range the article states.",
         dpi=style.dpi,
     )
     sheet.heading.place(figure, style.margin, style.margin)
     sheet.footer.place(figure, style.margin, sheet.height - style.margin - sheet.footer.height)
-    _draw_words(figure, sheet, pages)
-    _draw_prices(figure, sheet, pages, band)
+    _draw_words(figure, sheet, shown)
+    _draw_prices(figure, sheet, shown, band)
     if whole is not None:
         _draw_total(figure, sheet, whole)
+    figure.pages = leaf.count
     return figure
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,14 @@ class Prices:
     high: FloatArray
     years: tuple[str, ...]
     scopes: tuple[str, ...]
+    reach: float = 0.0  # the highest price of all, where these are some of them
+
+    def only(self, places: Sequence[int]) -> Prices:
+        """Return some of the pages, which share an axis with the others."""
+        named = ("labels", "years", "scopes")
+        some = {name: tuple(getattr(self, name)[i] for i in places) for name in named}
+        chosen = list(places)
+        return Prices(low=self.low[chosen], high=self.high[chosen], reach=float(self.high.max()), **some)
 
     def said(self, i: int) -> str:
         """Return a price in words."""

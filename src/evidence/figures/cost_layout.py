@@ -14,7 +14,7 @@ from evidence.figures.text import LEADING, Block, block, text_width, wrapped
 SIMULATED = "simulation"
 _ROW = 1.9  # ems
 _SCOPE = 9.0
-_LABEL = 6.2  # inches of a label on a slide
+_LABEL = 0.44  # most of the width of a slide that a label takes
 _TALL = 2.6
 _KEY = "Bar: range; diamond: average. Shaded: what the article states."
 _TOTAL_KEY = " Simulation: line, median; dark, middle half; light, nine in ten."
@@ -87,7 +87,7 @@ def _measured(
     em, margin, columns = style.em, style.margin, _columns(pages, style)
     page = max(width, columns.plot_left + 0.8 * style.plot_width + columns.price + margin)
     plot_left, plot_width = columns.plot_left, page - margin - columns.price - columns.plot_left
-    inner, limits = page - 2 * margin, _limits([*pages.high, *band], plot_width)
+    inner, limits = page - 2 * margin, _limits([*pages.high, pages.reach, *band], plot_width)
     labels, scopes, rows = _rows(pages, columns, stretch)
     heading = head(title, subtitle, style, inner)
     said = block([(f"the article: {band[0]:g} to {band[1]:g}", style.small, True, INK)], plot_width)
@@ -151,7 +151,7 @@ def _columns(pages: Prices, style: Preset) -> _Columns:
     """Measure the columns of words; on a slide the type is smaller and the scopes are left out."""
     slide = style.aspect is not None
     em, size = style.em, style.small if slide else style.base
-    most = _LABEL if slide else style.label_width
+    most = _LABEL * style.width if slide else style.label_width
     label = max(min(max(text_width(each, size) for each in pages.labels) + 0.01, most), 7 * em)
     scope = 0.0 if slide else _scope_width(pages, style)
     after = style.margin + label + 1.2 * em

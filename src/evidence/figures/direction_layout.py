@@ -9,7 +9,7 @@ import numpy as np
 from evidence.figures.canvas import head, page_height
 from evidence.figures.direction_rows import Findings
 from evidence.figures.key import Entry, Key, key
-from evidence.figures.style import INK, MUTED, Preset, shaped
+from evidence.figures.style import FRAME, INK, MUTED, Preset, shaped
 from evidence.figures.text import LEADING, Block, block, breakable, text_width, wrapped
 
 ROW = 2.1  # ems
@@ -114,7 +114,7 @@ def _left_columns(found: Findings, style: Preset) -> tuple[float, float, float]:
     label = min(max(text_width(each.label, style.base) for each in studies) + 0.01, style.label_width)
     label = max(label, text_width(TALLY, style.base, True) + 0.01)
     design = 0.0
-    if any(each.design for each in studies):
+    if any(each.design for each in studies) and FRAME.get() is None:  # beside other words there is no room
         longest = max(text_width(each.design, style.base) for each in studies) + 0.01
         design = max(min(longest, _DESIGN[style.name] * style.em), text_width("Design", style.base, True))
     people = max(text_width(people_in(each.n), style.base) for each in studies)

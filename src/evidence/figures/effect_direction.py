@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,7 @@ from evidence.figures.direction_layout import ROW, TALLY, Row, Sheet, arrange, p
 from evidence.figures.direction_rows import DIRECTIONS, Finding, Findings, findings, long_alt, short_alt
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.key import Entry
+from evidence.figures.slides import turned
 from evidence.figures.source_line import ending
 from evidence.figures.style import BLUE, INK, PAPER, VERMILLION, Preset, house_style
 from evidence.figures.style import preset as preset_called
@@ -35,6 +37,7 @@ def effect_direction(
     source: str | None = None,
     preset: str = "web",
     name: str = "effect_direction",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw the direction of every study's finding for every outcome.
 
@@ -55,6 +58,9 @@ def effect_direction(
         notes.
     name : str
         Name of the figure.
+    page : int, optional
+        This page of the studies, for slides; the last row counts those of all pages. See
+        `evidence.figures.slides.pages`.
 
     Returns
     -------
@@ -66,7 +72,7 @@ def effect_direction(
         If a column is missing or a direction is no known code.
     InputError
         If the table is empty, a study stands twice with an outcome, a name is blank, n is no number of 0 or
-        more, or tested is neither True nor False.
+        more, tested is neither True nor False, or there is no such page.
 
     Examples
     --------
@@ -77,14 +83,17 @@ def effect_direction(
     """
     found = findings(rows)
     style = preset_called(preset)
-    sheet = arrange(found, style, title, subtitle, _entries(found, style), ending(source))
+    leaf, keys = turned([[key] for key in found.studies], page)
+    shown = replace(found, studies={key: found.studies[key] for key in keys})
+    subtitle = leaf.subtitle(subtitle or "")
+    sheet = arrange(shown, style, title, subtitle, _entries(found, style), ending(source))
     figure = EvidenceFigure(
         sheet.width,
         sheet.height,
-        name=name,
+        name=leaf.name(name),
         title=title or "",
-        subtitle=subtitle or "",
-        alt=shortened(short_alt(found), ALT_LENGTH),
+        subtitle=subtitle,
+        alt=shortened(leaf.alt(short_alt(found)), ALT_LENGTH),
         long_alt=long_alt(found, title or ""),
         caption=f"{short_alt(found)} Arrows: up for, down against; {_TESTED}. Area: number of people.",
         dpi=style.dpi,
@@ -92,6 +101,7 @@ def effect_direction(
     sheet.heading.place(figure, style.margin, style.margin)
     _draw_heads(figure, sheet)
     _draw_rows(figure, sheet, found)
+    figure.pages = leaf.count
     below = sheet.bottom + 0.8 * style.em
     sheet.key.place(figure, style.margin, below)
     sheet.footer.place(figure, style.margin, sheet.height - style.margin - sheet.footer.height)

@@ -6,8 +6,6 @@ import base64
 import html
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from PIL import Image, TiffImagePlugin
 
@@ -41,40 +39,23 @@ def tiff(png: bytes, dpi: float, title: str, words: str) -> bytes:
     return buffer.getvalue()
 
 
-@contextmanager
-def fonts_without_layout() -> Iterator[None]:
-    """Leave out of embedded fonts the tables that tell how to set text, for it is set already.
-
-    No reader of a PDF asks for them, and to cut them down takes longer than all the rest of the file.
-    """
-    from fontTools.subset import Options
-
-    kept = Options._drop_tables_default
-    Options._drop_tables_default = [*kept, "GSUB", "GPOS", "GDEF"]
-    try:
-        yield
-    finally:
-        Options._drop_tables_default = kept
-
-
 def few_colours(png: bytes, colours: int = 256) -> bytes:
     """Return a picture with a palette: a third of the size, for notebooks and pages to hold."""
-    picture = Image.open(io.BytesIO(png)).convert("RGB")
-    buffer = io.BytesIO()
-    few = picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few.save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
+    return _with_palette(Image.open(io.BytesIO(png)).convert("RGB"), colours)
 
 
 def narrowed(png: bytes, width: int) -> bytes:
     """Return a picture `width` pixels wide, with few colours."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     height = max(1, round(picture.height * width / picture.width))
+    return _with_palette(picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3), 48)
+
+
+def _with_palette(picture: Image.Image, colours: int) -> bytes:
     buffer = io.BytesIO()
-    picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3).save(
-        buffer, "PNG", compress_level=1
-    )
-    return few_colours(buffer.getvalue(), 48)
+    few = picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
 
 
 def data_uri(png: bytes) -> str:

@@ -21,11 +21,11 @@ from evidence.figures.encode import (
     data_uri,
     described,
     few_colours,
-    fonts_without_layout,
     narrowed,
     tiff,
 )
 from evidence.figures.fingerprint import fingerprint
+from evidence.figures.pdf_fonts import fonts_cut_quickly
 from evidence.figures.repaint import repaint, said
 from evidence.figures.style import BRIEF_DISCLAIMER, DISCLAIMER, LIGHT, PAPER, house_style
 from evidence.files import write_whole
@@ -181,7 +181,7 @@ class EvidenceFigure(Figure):
             return tiff(self.to_bytes("png", dpi=dpi), dpi, self.title or self.alt, self.long_alt)
         salt = {"svg.hashsalt": f"evidence-{self.name}", "svg.fonttype": "none" if editable else "path"}
         buffer = io.BytesIO()
-        fonts = fonts_without_layout() if format == "pdf" else nullcontext()
+        fonts = fonts_cut_quickly() if format == "pdf" else nullcontext()
         with house_style(), mpl.rc_context(salt), fonts:
             self.savefig(
                 buffer,

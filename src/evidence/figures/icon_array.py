@@ -209,7 +209,7 @@ def _people(axes: Axes, spots: list[tuple[float, float]], cell: float, look: str
     shape = Path.make_compound_path(*people)
     patch = PathPatch(shape, linewidth=fine, hatch_linewidth=0.8 * fine, clip_on=False, **looks[look])
     patch.set(label=look, zorder=3 if look != "rest" else 2)
-    axes.add_patch(patch)
+    axes.add_artist(patch)  # unlike `add_patch` it does not measure a thousand curves for limits that are set
 
 
 def _outline() -> Path:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from evidence.errors import InputError
 from evidence.figures.figure import EvidenceFigure
-from evidence.figures.style import Preset, preset
+from evidence.figures.style import FRAME, Preset, preset
 
 MOST_ROWS = 12
 FEWEST_ROWS = 1
@@ -44,14 +44,14 @@ class Leafing:
     count: int
 
     def subtitle(self, text: str) -> str:
-        """Say in the subtitle that there are several pages.
+        """Say in the subtitle that there are several pages; around a frame the slide's own words do.
 
         Examples
         --------
         >>> Leafing(2, 3).subtitle("7 arms found"), Leafing(1, 3).subtitle(""), Leafing(1, 1).subtitle("a")
         ('7 arms found (continued, 2 of 3)', '1 of 3', 'a')
         """
-        if self.count == 1:
+        if self.count == 1 or FRAME.get() is not None:
             return text
         words = f"continued, {self.page} of {self.count}" if self.page > 1 else f"1 of {self.count}"
         return f"{text.rstrip('.')} ({words})" if text else words[0].upper() + words[1:]
@@ -130,6 +130,12 @@ def check_page(page: int, count: int) -> None:
         raise InputError(f"page={page!r}: the figure {known}.")
 
 
+def asked(page: int | None) -> int | None:
+    """Return the page that is asked for, by the caller or by `pages`; None where all rows are."""
+    now = _NOW.get()
+    return page if page is not None or now is None else now.page
+
+
 def turned(blocks: Sequence[Sequence[T]], page: int | None) -> tuple[Leafing, list[T]]:
     """Return the rows of a page, all of them where none was asked for.
 
@@ -144,8 +150,7 @@ def turned(blocks: Sequence[Sequence[T]], page: int | None) -> tuple[Leafing, li
     >>> leaf.count, rows[0], len(turned([[i] for i in range(20)], None)[1])
     (2, 10, 20)
     """
-    if page is None and (now := _NOW.get()) is not None:
-        page = now.page
+    page = asked(page)
     if page is None:
         return Leafing(1, 1), [row for block in blocks for row in block]
     found = divided(blocks)

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from evidence.figures.remember import remembered
-from evidence.figures.style import BRIEF_DISCLAIMER, DISCLAIMER, DRAWN_FOR, preset
+from evidence.figures.style import BRIEF_DISCLAIMER, DISCLAIMER, DRAWN_FOR, FRAME, preset
 from evidence.review import Review
 from evidence.tables.prisma import prisma
 
@@ -26,6 +26,8 @@ def ending(source: str | None) -> str:
     >>> ending("Trials to 2025.")[:35]
     'Trials to 2025. Not medical advice.'
     """
+    if FRAME.get() is not None:
+        return ""
     named = source or _CITED.get()
     said = BRIEF_DISCLAIMER if preset(DRAWN_FOR.get()).aspect else DISCLAIMER
     return f"{named.rstrip('. ')}. {said}" if named else said

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from evidence.errors import InputError
 from evidence.figures.figure import ALT_LENGTH, EvidenceFigure
 from evidence.figures.network_page import place_words, sheet
+from evidence.figures.slides import Leafing, asked, turned
 from evidence.figures.specification_data import Curve, curve
 from evidence.figures.specification_draw import draw_page
-from evidence.figures.specification_layout import needed
+from evidence.figures.specification_layout import in_short, needed
 from evidence.figures.style import house_style
 from evidence.figures.style import preset as preset_called
 from evidence.figures.text import counted, shortened
 from evidence.robustness.multiverse_result import Multiverse
 
-_MOST_ROWS = {"web": None, "paper": None, "slide": 11}
+_MOST_ROWS = {"web": None, "paper": None, "slide": 8}
 
 
 @house_style()
@@ -30,6 +32,7 @@ def specification_curve(
     source: str | None = None,
     preset: str = "web",
     name: str = "specification_curve",
+    page: int | None = None,
 ) -> EvidenceFigure:
     """Draw the estimates of all paths, sorted, over the choices that each path takes.
 
@@ -45,12 +48,14 @@ def specification_curve(
     paths : int
         Most paths to draw; of more, one is drawn at random from each of as many equal stretches of ranks.
     choices : sequence of str, optional
-        Choices to show beneath; by default all that vary (on a slide the most important ones).
+        Choices to show beneath; by default all that vary (on a slide without `page` the most important ones).
     title, subtitle, source : str, optional
     preset : str
         A name of `evidence.figures.style.PRESETS`, such as "web", "paper" or "slide".
     name : str
         Name of the figure.
+    page : int, optional
+        This page of the choices, for slides; see `evidence.figures.slides.pages`.
 
     Returns
     -------
@@ -60,7 +65,7 @@ def specification_curve(
     ------
     InputError
         If the result is no multiverse, no path on the scale is pooled, or `paths` or `choices` cannot be
-        used.
+        used, or there is no such page.
     OptionError
         If there is no such scale or preset.
 
@@ -78,24 +83,37 @@ def specification_curve(
     if not isinstance(result, Multiverse):
         raise InputError(f"specification_curve draws a multiverse, not {type(result).__name__}.")
     style = preset_called(preset)
-    shown = curve(result, scale, paths, choices, _MOST_ROWS[style.name])
+    most = None if asked(page) is not None else _MOST_ROWS[style.name]
+    leaf, shown = _turned(curve(result, scale, paths, choices, most), page)
+    drawn = shown if style.aspect is None else in_short(shown)
+    subtitle = leaf.subtitle(subtitle or "")
     key = f"{_counts(shown)} {_key(shown)}"
-    words = title or "", subtitle or ""
-    page = sheet(style, words, key, source, lambda width: needed(shown, style, width))
+    words = title or "", subtitle
+    laid = sheet(style, words, key, source, lambda width: needed(drawn, style, width))
     figure = EvidenceFigure(
-        page.width,
-        page.height,
-        name=name,
+        laid.width,
+        laid.height,
+        name=leaf.name(name),
         title=title or "",
-        subtitle=subtitle or "",
-        alt=shortened(_alt(shown), ALT_LENGTH),
+        subtitle=subtitle,
+        alt=shortened(leaf.alt(_alt(shown)), ALT_LENGTH),
         long_alt=f"{_alt(shown)} {_found(shown)} {_choices(shown)}",
         caption=f"{_found(shown)} {_key(shown)} {result.method_text()}",
         dpi=style.dpi,
     )
-    place_words(figure, page)
-    draw_page(figure, page, shown, _beside(shown))
+    place_words(figure, laid)
+    draw_page(figure, laid, drawn, _beside(shown))
+    figure.pages = leaf.count
     return figure
+
+
+def _turned(every: Curve, page: int | None) -> tuple[Leafing, Curve]:
+    """Return the curve with the choices of a page, all of them where none is asked for."""
+    blocks = [[i] * len(group.levels) for i, group in enumerate(every.groups)]
+    leaf, rows = turned(blocks, page)
+    here = sorted(set(rows))
+    groups = tuple(every.groups[i] for i in here)
+    return leaf, replace(every, groups=groups, taken=every.taken[here])
 
 
 def _range(shown: Curve) -> str:

@@ -11,7 +11,7 @@ from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest_axis import ticks
 from evidence.figures.network_page import Sheet
 from evidence.figures.specification_data import Curve
-from evidence.figures.specification_layout import BELOW, HEAD, STUDIES, Across, Layout, layout
+from evidence.figures.specification_layout import Across, Layout, ems, layout
 from evidence.figures.specification_rows import draw_matrix, draw_shares
 from evidence.figures.style import BLUE, INK, MUTED, RULE, VERMILLION, Preset
 from evidence.figures.symbols import tint
@@ -23,17 +23,24 @@ def draw_page(figure: EvidenceFigure, page: Sheet, curve: Curve, beside: tuple[s
     style, em = page.preset, page.preset.em
     found = layout(curve, style, page.inner)
     matrix = found.matrix(curve)
-    head, studies = HEAD * em, STUDIES * em
-    height = page.middle - head - studies - BELOW * em - matrix
+    high = ems(style)
+    head, studies, below = high.head * em, high.studies * em, high.below * em
+    height = page.middle - head - studies - below - matrix
     whole = inch_axes(figure, style.margin, page.top, page.inner, page.middle, "words")
     box = (found.left, head, found.plot, height)
     across = Across(found.left, found.plot, curve.shown.size)
-    put(whole, _axis_words(curve), 0, 0.7 * em, size=style.base)
+    if studies:
+        put(whole, _axis_words(curve), 0, 0.7 * em, size=style.base)
+        words, room = beside, (head, height)
+    else:
+        words = (*beside, f"{_studies(curve)} studies a path", _axis_words(curve))
+        room = (0.0, head + height + 0.4 * below)
     _draw_curve(whole, curve, box, across, style)
-    _draw_beside(whole, beside, (head, height), found, style)
+    _draw_beside(whole, words, room, found, style)
     _draw_sides(whole, curve, (head, height), found, style)
-    _draw_studies(whole, curve, (head + height + 0.2 * em, studies - 0.4 * em), across, found, style)
-    top = head + height + studies + BELOW * em
+    if studies:
+        _draw_studies(whole, curve, (head + height + 0.2 * em, studies - 0.4 * em), across, found, style)
+    top = head + height + studies + below
     draw_matrix(whole, curve, top, across, found, style)
     if any(np.isfinite(group.total) for group in curve.groups):
         draw_shares(whole, curve, top, found, style)
@@ -89,7 +96,7 @@ def _draw_beside(
         for i, words in enumerate(beside)
         for line in wrapped(words, room, style.base, bold=i == 0)
     ]
-    step = 1.5 * style.em
+    step = min(1.5 * style.em, height / len(lines))
     at = top + height / 2 - (len(lines) - 1) / 2 * step
     for i, (line, bold) in enumerate(lines):
         put(axes, line, 0, at + i * step, size=style.base, bold=bold)
@@ -159,5 +166,10 @@ def _draw_studies(
     edges = across.left + np.arange(k.size + 1) * across.step
     axes.stairs(level, edges, baseline=None, color=INK, linewidth=0.12 * style.base, label="studies")
     put(axes, "Studies", found.left - 0.5 * style.em, top + height / 2, size=style.small, align="right")
-    words = f"{least:.0f} to {most:.0f}" if most > least else f"{most:.0f}"
-    put(axes, words, found.left + found.plot + 0.5 * style.em, top + height / 2, size=style.small)
+    put(axes, _studies(curve), found.left + found.plot + 0.5 * style.em, top + height / 2, size=style.small)
+
+
+def _studies(curve: Curve) -> str:
+    """Write how many studies the paths rest on."""
+    k = curve.paths["k"].iloc[curve.shown]
+    return f"{k.min():.0f} to {k.max():.0f}" if k.max() > k.min() else f"{k.max():.0f}"

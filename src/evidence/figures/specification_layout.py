@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,15 +12,67 @@ from evidence.figures.specification_data import Curve
 from evidence.figures.style import Preset
 from evidence.figures.text import text_width, wrapped
 
-SHARES = "Share of variance"
-HEAD = 3.1  # over the curve, ems: the words of its axis, and those of the protocol's path
-_ROW, _SLIDE_ROW = 1.5, 1.35  # ems of the small type
-_GAP = 0.55  # between choices, ems
-_CURVE, _SLIDE_CURVE = 15.0, 7.0  # least height of the curve, ems
-STUDIES = 2.2  # height of the line of studies, ems
-BELOW = 1.6  # between studies and choices, ems
+SHARES, _SHARES_ON_SLIDES = "Share of variance", "% of variance"
 _BESIDE = 16.0  # least room for the words beside the curve, ems
 _GROUP = 0.19  # most of the width that names of choices take
+_SHORT = {
+    "without imputed denominators": "none imputed",
+    "without doubtful rows": "without them",
+    "EE (common effect)": "common effect",
+    "Hartung-Knapp, ad hoc": "HK, ad hoc",
+    "binomial-normal (GLMM)": "GLMM",
+    "exact, summed counts": "exact",
+    "arcsine square root, REML": "arcsine, REML",
+    "arcsine square root, DL": "arcsine, DL",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ems:
+    """Heights in ems, from above.
+
+    Attributes
+    ----------
+    head : float
+        Over the curve: the words of its axis, unless they stand beside it, and those of the protocol's path.
+    curve : float
+        Least height of the curve.
+    studies : float
+        The line of studies; without it they are counted beside the curve.
+    below : float
+        Between what is above and the choices.
+    row, gap : float
+        A level, in ems of the small type, and the space between choices.
+    """
+
+    head: float
+    curve: float
+    studies: float
+    below: float
+    row: float
+    gap: float
+
+
+_PAGE = Ems(3.1, 15.0, 2.2, 1.6, 1.5, 0.55)
+_SLIDE = Ems(1.9, 6.0, 0.0, 1.6, 1.27, 0.45)
+
+
+def ems(style: Preset) -> Ems:
+    """Return the heights of a page, or of a slide, whose curve takes what is left."""
+    return _PAGE if style.aspect is None else _SLIDE
+
+
+def in_short(curve: Curve) -> Curve:
+    """Return the curve with levels in few words, as a slide has room for."""
+    groups = (
+        replace(each, levels=tuple(_SHORT.get(word, word) for word in each.levels)) for each in curve.groups
+    )
+    return replace(curve, groups=tuple(groups))
+
+
+def shares_heading(style: Preset) -> str:
+    """Return what stands over the shares of the choices."""
+    return SHARES if style.aspect is None else _SHARES_ON_SLIDES
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +113,31 @@ def layout(curve: Curve, style: Preset, inner: float) -> Layout:
     names = max((text_width(line, small, True) for line in lines), default=0.0)
     words = [level for group in curve.groups for level in group.levels]
     levels = max((text_width(word, small, True) for word in [*words, "Studies"]), default=0.0)
-    found = ticks(curve.units, curve.limits, least(style) * em, small)[1]
+    high = ems(style)
+    found = ticks(curve.units, curve.limits, high.curve * em, small)[1]
     marks = max((text_width(mark, small) for mark in found), default=0.0)
     levels = max(levels, marks, _BESIDE * em - names)
     known = any(np.isfinite(group.total) for group in curve.groups)
     ranges = [f"{curve.said(g.alone[0])} to {curve.said(g.alone[1])}" for g in curve.groups]
-    shares = max([8 * em, text_width(SHARES, small, True), *(text_width(words, small) for words in ranges)])
+    shares = max(
+        [
+            8 * em,
+            text_width(shares_heading(style), small, True),
+            *(text_width(words, small) for words in ranges),
+        ]
+    )
     shares = shares if known else 8 * em
     left = names + (0.8 * em if names else 0.0) + levels + 0.6 * em
     plot = max(style.plot_width, inner - left - shares - 0.9 * em)
-    row = (_SLIDE_ROW if style.aspect else _ROW) * small / 72
-    return Layout(shares, marks, left, plot, row, _GAP * em, wraps)
-
-
-def least(style: Preset) -> float:
-    """Return the least height of the curve, ems; a slide gives it what is left."""
-    return _SLIDE_CURVE if style.aspect else _CURVE
+    return Layout(shares, marks, left, plot, high.row * small / 72, high.gap * em, wraps)
 
 
 def needed(curve: Curve, style: Preset, inner: float) -> tuple[float, float]:
     """Width and height that the middle of the page needs."""
     found = layout(curve, style, inner)
+    high = ems(style)
     width = found.left + found.plot + 0.9 * style.em + found.shares
-    return width, (HEAD + least(style) + STUDIES + BELOW) * style.em + found.matrix(curve)
+    return width, (high.head + high.curve + high.studies + high.below) * style.em + found.matrix(curve)
 
 
 @dataclass(frozen=True, slots=True)

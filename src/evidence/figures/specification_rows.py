@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from evidence.figures.canvas import put
 from evidence.figures.specification_data import Curve
-from evidence.figures.specification_layout import SHARES, Across, Layout
+from evidence.figures.specification_layout import Across, Layout, shares_heading
 from evidence.figures.style import BLUE, INK, MUTED, STRIPE, Preset
 from evidence.figures.symbols import tint
 from evidence.figures.text import text_width
@@ -59,7 +59,7 @@ def draw_shares(axes: Axes, curve: Curve, top: float, found: Layout, style: Pres
     left = found.left + found.plot + 0.9 * style.em
     number = text_width("100 %", style.small) + 0.4 * style.em
     width = found.shares - number
-    put(axes, SHARES, left, top - 0.6 * style.em, size=style.small, bold=True)
+    put(axes, shares_heading(style), left, top - 0.6 * style.em, size=style.small, bold=True)
     for group in curve.groups:
         height = len(group.levels) * found.row
         beneath = 0.5 * found.row if np.isfinite(group.alone).all() else 0.0

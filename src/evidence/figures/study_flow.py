@@ -18,7 +18,7 @@ from evidence.figures.text import Block, block
 from evidence.tables.flow import Flow
 
 _PAD = 0.12
-_GAP, _SLIDE_GAP = 0.34, 0.22
+_GAP, _SLIDE_GAP = 0.34, 0.14
 _MOST_ON_SLIDES = 3
 
 
@@ -118,7 +118,7 @@ def study_flow(
 def _sheet(flow: Flow, style: Preset, heads: tuple[str, str], foot_words: str, width: float) -> Sheet:
     """Measure the page for a width; a page of fixed shape lists only the frequent reasons."""
     inner = width - 2 * style.margin
-    narrow, wide = 0.38 * inner, 0.54 * inner
+    narrow, wide = (0.38 * inner, 0.54 * inner) if style.aspect is None else (0.4 * inner, 0.52 * inner)
     heading = head(heads[0], heads[1] if style.aspect is None else "", style, inner)
     footer = block([(foot_words, style.fine, False, MUTED)], inner)
     top = style.margin + heading.height + _PAD

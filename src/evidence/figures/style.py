@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from contextlib import ContextDecorator, ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ContextDecorator, ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -35,6 +35,8 @@ LIGHT = "light"
 BRIEF_DISCLAIMER = "Not medical advice."  # on slides, where every word takes room from the finding
 DISCLAIMER = f"{BRIEF_DISCLAIMER} Built from what is public about each trial, mostly abstracts."
 DRAWN_FOR: ContextVar[str] = ContextVar("drawn_for", default="web")
+FRAME: ContextVar[tuple[float, float] | None] = ContextVar("frame", default=None)
+_FRAME_EDGE = 0.04  # inches; a frame has the slide's own margins around it
 
 RC = {
     "font.family": "DejaVu Sans",
@@ -210,4 +212,21 @@ def preset(name: str) -> Preset:
     >>> preset("web").base, preset("slide").aspect > 1
     (10, True)
     """
-    return PRESETS[option("preset", name, PRESETS)]
+    found, frame = PRESETS[option("preset", name, PRESETS)], FRAME.get()
+    if frame is None or found.aspect is None:
+        return found
+    width, height = frame
+    return replace(found, width=width, aspect=width / height, margin=_FRAME_EDGE)
+
+
+@contextmanager
+def framed(width: float, height: float) -> Iterator[None]:
+    """Draw figures for slides in the shape of a frame, inches, on one whose words are around it.
+
+    They keep the type of a slide and leave out the foot, which the slide's own words hold.
+    """
+    before = FRAME.set((width, height))
+    try:
+        yield
+    finally:
+        FRAME.reset(before)

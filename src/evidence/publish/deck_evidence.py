@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
 from evidence.certainty.weigh import bearing, direction_rows
-from evidence.figures.catalogue import answer_forest
+from evidence.figures.catalogue import answer_forest, what_was_found
 from evidence.figures.cost import cost_ranges
 from evidence.figures.effect_direction import effect_direction
 from evidence.figures.figure import EvidenceFigure
+from evidence.figures.slides import pages as turn
+from evidence.figures.style import framed
 from evidence.figures.time_course import time_course as draw_course
 from evidence.review import Review
 from evidence.synthesis.answer import Answer
@@ -40,8 +43,8 @@ class Evidence:
     ----------
     shown : str
         What it is, in words.
-    figure : EvidenceFigure or None
-        None where only sources can be counted.
+    draw : callable or None
+        Draws the figure, one picture a slide; None where only sources can be counted.
     table : DataFrame or None
         The counted sources, where there is no figure.
     methods, limits : tuple of str
@@ -53,12 +56,24 @@ class Evidence:
     """
 
     shown: str
-    figure: EvidenceFigure | None
+    draw: Callable[[], list[EvidenceFigure]] | None
     table: pd.DataFrame | None
     methods: tuple[str, ...]
     limits: tuple[str, ...]
     keys: tuple[str, ...]
     one_sided: bool = False
+
+    @property
+    def figure(self) -> EvidenceFigure | None:
+        """Return the figure's first picture on a slide of its own."""
+        return None if self.draw is None else self.draw()[0]
+
+    def pictures(self, width: float, height: float) -> list[EvidenceFigure]:
+        """Draw the figure for a frame on slides, inches: as many pictures as keep the type of a slide."""
+        if self.draw is None:
+            return []
+        with framed(width, height):
+            return self.draw()
 
 
 def evidence(review: Review, claim_id: str, answers: Mapping[str, Answer]) -> Evidence:
@@ -102,27 +117,25 @@ def main_question(review: Review, claim_id: str, answers: Mapping[str, Answer]) 
 
 
 def _forest(main: Answer) -> Evidence:
-    figure = answer_forest(main, title="", preset="slide")
+    draw = partial(turn, answer_forest, main, title="", subtitle="")
     pooled = main.result is not None
     methods = (main.result.method_text(),) if pooled else ("The studies are shown, not pooled.",)
-    limits = [f"{figure.subtitle}.", *(main.result.notes if hasattr(main.result, "notes") else ())]
+    limits = [f"{what_was_found(main)}.", *(main.result.notes if hasattr(main.result, "notes") else ())]
     if main.question.kind == "change":
         limits.append("Before and after in one group cannot tell the treatment from time and expectation.")
     if main.question.kind == "proportion":
         limits.append("A share in one group has nothing to be compared with.")
     keys = tuple(dict.fromkeys(main.effects.included["study_id"]))
-    return Evidence(main.question.text, figure, None, methods, tuple(limits), keys, one_sided=True)
+    return Evidence(main.question.text, draw, None, methods, tuple(limits), keys, one_sided=True)
 
 
 def _cost(review: Review) -> Evidence:
     cost = total_cost(review)
-    figure = cost_ranges(cost.prices, None, title="", preset="slide")
+    draw = partial(turn, cost_ranges, cost.prices, None, title="")
     pages = tuple(dict.fromkeys(review.prices["source_label"]))
     median = f"A simulated whole treatment: median {cost.quantiles[0.5]:,.0f} US dollars."
     limits = ("Prices as pages print them; no page says how they were gathered.",)
-    return Evidence(
-        "prices of a session as printed", figure, None, (cost.method_text(), median), limits, pages
-    )
+    return Evidence("prices of a session as printed", draw, None, (cost.method_text(), median), limits, pages)
 
 
 def _course(review: Review) -> Evidence:
@@ -130,23 +143,29 @@ def _course(review: Review) -> Evidence:
     first = rows.drop_duplicates(["study_id", "arm_id"])[["study_id", "arm_id", "scale"]]
     rows = rows.merge(first, on=["study_id", "arm_id", "scale"])
     rows["arm"] = [review.label("treatment", code) for code in rows["treatment"]]
-    figure = draw_course(rows, title="", preset="slide")
+    scales = [part for _, part in rows.groupby("scale", sort=False)]
     later = growth(review)
     still = int((later["low"] > 0).sum())
     grown = f"In {still} of {len(later)} courses the interval of the growth after treatment is above 0."
     limits = (f"{rows['study_id'].nunique()} studies saw their groups more than once after treatment.",)
     keys = tuple(dict.fromkeys(rows["study_id"]))
-    return Evidence("change from baseline at each visit", figure, None, (_COURSE, grown), limits, keys)
+    draw = partial(_course_of_each, scales)
+    return Evidence("change from baseline at each visit", draw, None, (_COURSE, grown), limits, keys)
+
+
+def _course_of_each(scales: list[pd.DataFrame]) -> list[EvidenceFigure]:
+    """Draw each scale on a slide of its own."""
+    return [draw_course(rows, title="", preset="slide") for rows in scales]
 
 
 def _directions(rows: pd.DataFrame) -> Evidence:
-    figure = effect_direction(rows, title="", preset="slide")
+    draw = partial(turn, effect_direction, rows, title="")
     tested = int(rows["tested"].sum())
     limits = [f"{tested} of {len(rows)} findings were tested; directions say nothing of the size."]
     notes = rows.loc[rows["note"] != ""]
     limits += [f"{row.label}: {row.note}." for row in notes.itertuples()]
     keys = tuple(dict.fromkeys(rows["study"]))
-    return Evidence("direction of what was measured", figure, None, (_DIRECTIONS,), tuple(limits), keys)
+    return Evidence("direction of what was measured", draw, None, (_DIRECTIONS,), tuple(limits), keys)
 
 
 def _sources(review: Review, claim_id: str, answers: Mapping[str, Answer]) -> Evidence:

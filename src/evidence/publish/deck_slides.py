@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pptx.util import Inches, Pt
+from pptx.util import Emu, Inches, Pt
 
 from evidence.certainty.summary_of_findings import SummaryOfFindings
 from evidence.certainty.verdict_result import Verdicts
 from evidence.certainty.verdict_table import verdict_rows
+from evidence.figures.slides import pages as turn
 from evidence.figures.source_line import version
-from evidence.figures.style import DISCLAIMER
+from evidence.figures.style import DISCLAIMER, framed
 from evidence.figures.verdict_chart import verdict_chart
 from evidence.publish.deck_layouts import Box, Layouts
 from evidence.publish.deck_lessons import explanations, marked_forest, teaching_answer
@@ -42,7 +43,7 @@ LICENCE = (
     "The numbers come from the publications; cite those for the numbers themselves.",
 )
 _LARGE, _LARGER = Pt(22), Pt(28)
-_PICTURE = 0.66
+_PICTURE = 0.67
 _STRIP, _GAP = Inches(0.72), Inches(0.2)
 
 
@@ -61,25 +62,28 @@ def opening(found: Layouts, review: Review) -> None:
 
 
 def all_verdicts(found: Layouts, review: Review, judged: Verdicts) -> None:
-    """Add the chart of the verdicts on every claim."""
+    """Add the chart of the verdicts on every claim, on as many slides as keep its type."""
     claims = judged.of("claim")
     supported = sum(each.verdict == "supported" for each in claims)
     verb = "is" if supported < 2 else "are"
     title = (
         f"{supported or 'None'} of the article's {len(claims)} claims {verb} supported without reservations"
     )
-    figure = verdict_chart(verdict_rows(review, judged), title="", preset="slide")
+    with framed(Emu(found.body.width).inches, Emu(found.body.height).inches):
+        figures = turn(verdict_chart, verdict_rows(review, judged), title="")
     verdicts = [f"{each.id} {each.text} {each.verdict_label}. {each.wording}" for each in claims]
     notes = sections(
         [
             ("Verdicts", verdicts),
             ("Methods", ["Verdicts follow from rules that were fixed before any number was pooled."]),
             ("Limits", [DISCLAIMER]),
-            ("How to read the chart", [figure.caption]),
+            ("How to read the chart", [figures[0].caption]),
         ]
     )
-    slide = new_slide(found.presentation, found.title, title, notes)
-    add_picture(slide, picture(figure), found.body)
+    for number, figure in enumerate(figures, start=1):
+        part = f" ({number} of {len(figures)})" if len(figures) > 1 else ""
+        slide = new_slide(found.presentation, found.title, f"{title}{part}", notes)
+        add_picture(slide, picture(figure), found.body)
 
 
 def findings(found: Layouts, summary: SummaryOfFindings) -> None:

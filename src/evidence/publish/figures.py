@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from evidence.arguments import option
@@ -136,8 +136,8 @@ def _each(
     with ExitStack() as stack:
         pool = None
         if len(set(names or figure_names(review)) - registered().keys()) >= MANY:
-            pool = stack.enter_context(ProcessPoolExecutor(2, multiprocessing.get_context("spawn")))
-            pool.submit(_loaded, review.folder)  # both processes start while the names are looked up
+            pool = stack.enter_context(ProcessPoolExecutor(2, _start_method(), _hold, (review.folder,)))
+            pool.submit(len, "")  # both processes start while the names are looked up
         wanted = list(names) or list(catalogue(review))
         progress(0, len(wanted))
         done = {}
@@ -156,7 +156,7 @@ def _drawn(
     """Write figures one by one, those in other processes as they are finished, the slow ones begun first."""
     house = [name for name in names if name not in registered()] if pool else []
     running = {
-        pool.submit(_with_review, write, review.folder, name): name
+        pool.submit(_with_review, write, name): name
         for name in sorted(house, key=lambda name: not name.startswith(_SLOW))
     }
     try:
@@ -168,16 +168,27 @@ def _drawn(
     yield from ((name, write(review, name)) for name in names if name not in house)
 
 
-def _with_review(write: Callable[[Review, str], list[Written]], folder: Path, name: str) -> list[Written]:
-    review = _loaded(folder)
-    with unchanged(review):  # nobody else holds it
-        return write(review, name)
+def _start_method() -> multiprocessing.context.BaseContext:
+    """Return how processes start: where the system can, from one that has imported what both need."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
-@cache
-def _loaded(folder: Path) -> Review:
-    """Load the review once in each process that draws."""
-    return load(folder)
+_HELD: list[Review] = []  # of a process that only draws: nobody else can change its tables
+_UNCHANGED = ExitStack()
+
+
+def _hold(folder: Path) -> None:
+    """Load the review once in each process that draws, and compare its tables once."""
+    _HELD[:] = [load(folder)]
+    _UNCHANGED.enter_context(unchanged(_HELD[0]))
+
+
+def _with_review(write: Callable[[Review, str], list[Written]], name: str) -> list[Written]:
+    return write(_HELD[0], name)
 
 
 def _write(

@@ -79,7 +79,8 @@ def counted(studies: pd.DataFrame, outcomes: pd.DataFrame, label: Callable[[str]
     ineligible[review] = ""
     eligible = ~review & (ineligible == "")
     usable = eligible & usable_row
-    reasons = first_reason[eligible & ~usable].map(label)
+    reasons = first_reason[eligible & ~usable]
+    reasons = reasons.map({code: label(code) for code in reasons.unique()})
     return Flow(
         records=len(studies),
         not_studies=int(review.sum()),
