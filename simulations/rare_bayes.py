@@ -23,7 +23,7 @@ BLOCK = 100
 @lru_cache(maxsize=4)
 def log_probabilities(n: int, most: int) -> FloatArray:
     """Return log marginal probabilities of 0 to `most` events, shape (most + 1, logits, taus)."""
-    tau = _taus()[0]
+    tau = taus()[0]
     logit, between = (axis.ravel() for axis in np.meshgrid(GRID, tau, indexing="ij"))
     table = []
     for events in range(most + 1):
@@ -33,11 +33,26 @@ def log_probabilities(n: int, most: int) -> FloatArray:
     return np.array(table).reshape(most + 1, GRID.size, tau.size)
 
 
-def _taus() -> tuple[FloatArray, FloatArray]:
-    """Nodes of the half-normal prior of tau, and the log of their weights."""
+def taus() -> tuple[FloatArray, FloatArray]:
+    """Return nodes of the half-normal prior of tau, and the log of their weights."""
     legendre, weights = np.polynomial.legendre.leggauss(TAU_NODES)
     tau = 2.5 * TAU_SCALE * (legendre + 1)
     return tau, np.log(weights) - 0.5 * (tau / TAU_SCALE) ** 2
+
+
+def alike(events: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return how often each count occurs in every set of counts that differs, and the set of every row.
+
+    Examples
+    --------
+    >>> times, place = alike(np.array([[0, 2], [1, 1], [2, 0]]))
+    >>> times.tolist(), place.tolist()
+    ([[1.0, 0.0, 1.0], [0.0, 2.0, 0.0]], [0, 1, 0])
+    """
+    sets, place = np.unique(np.sort(events, axis=1), axis=0, return_inverse=True)
+    counts = range(int(sets.max()) + 1)
+    times = np.stack([(sets == count).sum(axis=1) for count in counts], axis=1).astype(float)
+    return times, place.ravel()
 
 
 def logit_intervals(events: FloatArray, n: int, level: float) -> tuple[FloatArray, FloatArray]:
@@ -60,16 +75,14 @@ def logit_intervals(events: FloatArray, n: int, level: float) -> tuple[FloatArra
     >>> round(float(low[0]), 2), round(float(high[0]), 2)
     (-6.29, -2.48)
     """
-    sets, place = np.unique(np.sort(events, axis=1), axis=0, return_inverse=True)
-    most = int(sets.max())
-    times = np.stack([(sets == count).sum(axis=1) for count in range(most + 1)], axis=1).astype(float)
-    prior = _taus()[1] - 0.5 * (GRID[:, None] / MU_SD) ** 2
-    table = log_probabilities(n, most).reshape(most + 1, -1)
+    times, place = alike(events)
+    prior = taus()[1] - 0.5 * (GRID[:, None] / MU_SD) ** 2
+    table = log_probabilities(n, times.shape[1] - 1).reshape(times.shape[1], -1)
     ends = [
         _ends(product(times[first : first + BLOCK], table).reshape(-1, *prior.shape) + prior, level)
         for first in range(0, len(times), BLOCK)
     ]
-    low, high = (np.concatenate(end)[place.ravel()] for end in zip(*ends, strict=True))
+    low, high = (np.concatenate(end)[place] for end in zip(*ends, strict=True))
     return low, high
 
 

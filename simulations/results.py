@@ -43,26 +43,37 @@ def _place(column: str) -> int:
 
 
 def store(tables: dict[str, pd.DataFrame], draws: int, folder: Path) -> list[Path]:
-    """Write the tables, and what made them."""
+    """Write the tables, and what made each; designs that were not drawn keep theirs."""
     written = []
     for name, each in tables.items():
         text = each.to_csv(index=False, float_format="%.5g", lineterminator="\n")
         write_whole(folder / f"{name}.csv", text)
         written.append(folder / f"{name}.csv")
-    about = made_with(draws) | {"date": date.today().isoformat(), "designs": sorted(tables)}
+    made = made_with(draws) | {"date": date.today().isoformat()}
+    about = _seeds() | {"designs": _made_before(folder) | dict.fromkeys(sorted(tables), made)}
     write_whole(folder / ABOUT, json.dumps(about, indent=1) + "\n")
     return [*written, folder / ABOUT]
 
 
+def _made_before(folder: Path) -> dict[str, Any]:
+    path = folder / ABOUT
+    return json.loads(path.read_text(encoding="utf-8"))["designs"] if path.is_file() else {}
+
+
 def made_with(draws: int) -> dict[str, Any]:
-    """Return what made the numbers: versions, seed and size."""
+    """Return what made the numbers of a design: versions and size."""
     return {
         "version": version("microneedling-evidence"),
         "numpy": np.__version__,
         "scipy": scipy.__version__,
+        "draws": draws,
+    }
+
+
+def _seeds() -> dict[str, Any]:
+    return {
         "root_seed": ROOT_SEED,
         "seed_of_a_scenario": "SeedSequence(root_seed, spawn_key=(place of its design, scenario))",
-        "draws": draws,
     }
 
 

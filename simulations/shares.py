@@ -1,4 +1,7 @@
-"""Shares of people with a rare event: intervals of the summed counts, of pooled transforms, and Bayesian."""
+"""Shares of people with a rare event, by summed counts, pooled transforms and the binomial-normal model.
+
+The model is fitted by maximum likelihood and by Bayes; `ev.proportion` chooses among these and the exact one.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,23 @@ from scipy.special import expit, logit
 from evidence.arguments import FloatArray
 from evidence.effects.single import pas, plo
 from evidence.synthesis.exact import METHODS, exact_interval
+from evidence.synthesis.inference import quantile
+from evidence.synthesis.proportion import FEW_EVENTS
 from simulations.intervals import LEVEL, pooled
 from simulations.rare_bayes import logit_intervals
+from simulations.rare_likelihood import likelihood_fits
 from simulations.scenarios import Scenario
 
 Ends = tuple[FloatArray, FloatArray]
+CHOICE = "ev.proportion"
 
 
 def simulate_shares(scenario: Scenario, draws: int) -> list[dict[str, object]]:
     """Return one row an interval of one scenario.
 
     An interval is scored for the proportion of a typical (median) group and for the mean of all groups, which
-    differ where groups do; for each it can lie below the truth, or above it.
+    differ where groups do; for each it can lie below the truth, or above it. Where a method gives none, that
+    is neither.
 
     Examples
     --------
@@ -44,7 +52,31 @@ def _intervals(events: FloatArray, n: int) -> dict[str, Ends]:
         for test in ("z", "adhoc"):
             found[f"{name}, {test}"] = _transformed(events, n, test, by_logit=half_added)
     low, high = logit_intervals(events, n, LEVEL)
-    return found | {"Bayesian": (expit(low), expit(high))}
+    found |= {"Bayesian": (expit(low), expit(high))} | _by_likelihood(events, n)
+    return found | {CHOICE: _chosen(events, n, found)}
+
+
+def _by_likelihood(events: FloatArray, n: int) -> dict[str, Ends]:
+    """Wald intervals of the GLMM; NaN where it is not fitted or has no maximum."""
+    fits, found = likelihood_fits(events, n), {}
+    for test, df in (("z", np.inf), ("t", float(events.shape[1] - 1))):
+        half = quantile(df, LEVEL) * fits.se
+        found[f"GLMM, {test}"] = expit(fits.estimate - half), expit(fits.estimate + half)
+    return found
+
+
+def _chosen(events: FloatArray, n: int, found: dict[str, Ends]) -> Ends:
+    """Primary intervals of `ev.proportion`: exact, Bayesian where events are rare, or the GLMM's."""
+    totals = np.stack([events.sum(axis=1), (n - events).sum(axis=1)])
+    silent = np.stack([(counts == 0).sum(axis=1) for counts in (events, n - events)])
+    rare = ((totals < FEW_EVENTS) | (2 * silent >= events.shape[1])).any(axis=0)
+    low, high = (
+        np.where(rare | np.isnan(likely), bayesian, likely)
+        for likely, bayesian in zip(found["GLMM, z"], found["Bayesian"], strict=True)
+    )
+    one_sided = (totals == 0).any(axis=0)
+    exact = found["Clopper-Pearson"]
+    return np.where(one_sided, exact[0], low), np.where(one_sided, exact[1], high)
 
 
 def _transformed(events: FloatArray, n: int, test: str, *, by_logit: bool) -> Ends:
@@ -61,11 +93,12 @@ def _transformed(events: FloatArray, n: int, test: str, *, by_logit: bool) -> En
 
 def _scores(ends: Ends, scenario: Scenario) -> dict[str, float]:
     low, high = ends
-    found = {"width": float(np.mean(high - low))}
+    given = ~np.isnan(low)
+    found = {"width": float(np.mean((high - low)[given])) if given.any() else float("nan")}
     for name, truth in (("median", scenario.effect), ("mean", _mean_share(scenario))):
         found[f"below_{name}"] = float(np.mean(high < truth))
         found[f"above_{name}"] = float(np.mean(low > truth))
-    return found
+    return found | {"none": float(np.mean(~given))}
 
 
 def _mean_share(scenario: Scenario) -> float:

@@ -11,19 +11,25 @@ import pandas as pd
 import pytest
 import typer
 from distributed import LocalCluster
+from scipy.optimize import minimize
+from scipy.special import expit, logit
+from scipy.stats import binom, norm, t
 from typer.testing import CliRunner
 
 import evidence as ev
 from evidence.synthesis.binomial_bayes import binomial_bayes
+from evidence.synthesis.proportion_result import BAYES, EXACT, GLMM
 from evidence.synthesis.tau2 import METHODS
 from simulations.__main__ import connected, simulate
+from simulations.climb import climbed
 from simulations.intervals import PREDICTIONS, TESTS, pooled, scores
 from simulations.means import _pairs, _two_groups, simulate_means
 from simulations.rare_bayes import logit_intervals
-from simulations.results import FOLDER, table
+from simulations.rare_likelihood import likelihood_fits
+from simulations.results import FOLDER, store, table
 from simulations.runner import ATTEMPTS, WorkersLostError, run
 from simulations.scenarios import GRIDS, Scenario, scenarios
-from simulations.shares import _mean_share, simulate_shares
+from simulations.shares import CHOICE, _intervals, _mean_share, _scores, simulate_shares
 from small_tasks import Square, killed_always, killed_once, squared
 
 YI, VI = np.array([[0.1, 0.5, 1.4, 0.3]]), np.array([[0.03, 0.05, 0.04, 0.2]])
@@ -74,6 +80,91 @@ def test_the_bayesian_interval_is_that_of_the_package():
         assert ends == pytest.approx((fit.ci_low, fit.ci_high), abs=2e-3)
     assert (low[1], high[1]) != (low[0], high[0])
     assert (low[4], high[4]) == (low[0], high[0])  # groups of one size: their order does not matter
+
+
+RARE_WORLDS = [
+    (2, 30, 0.05, 0.5),
+    (3, 10, 0.02, 0.0),
+    (5, 100, 0.01, 0.5),
+    (7, 100, 0.05, 0.5),
+    (10, 30, 0.05, 0.9),
+]
+ROWS = 4
+NAMES = {EXACT: "Clopper-Pearson", BAYES: "Bayesian", GLMM: "GLMM, z"}
+
+
+@pytest.mark.parametrize("world", RARE_WORLDS)
+def test_the_glmm_and_the_choice_are_those_of_proportion(world):
+    k, n, share, tau = world
+    rng = np.random.default_rng(RARE_WORLDS.index(world))
+    events = rng.binomial(n, expit(logit(share) + tau * rng.standard_normal((ROWS, k))))
+    found, fits = _intervals(events, n), likelihood_fits(events, n)
+    wider = t.ppf(0.975, k - 1) / norm.ppf(0.975)
+    for place, row in enumerate(events):
+        result = ev.proportion(xi=row, ni=np.full(k, n))
+        stated = result.alternatives.set_index("method")
+        ends = {name: np.array([end[place] for end in pair]) for name, pair in found.items()}
+        assert ends[CHOICE].tolist() == ends[NAMES[result.primary]].tolist()
+        assert (GLMM in stated.index) == (row.sum() > 0) == (not np.isnan(ends["GLMM, z"]).any())
+        if row.sum():
+            values = expit(fits.estimate[place]), *ends["GLMM, z"]
+            assert values == pytest.approx(stated.loc[GLMM, ["proportion", "low", "high"]].tolist(), rel=1e-6)
+            halves = [np.diff(logit(ends[f"GLMM, {test}"]))[0] / 2 for test in ("z", "t")]
+            assert halves[1] == pytest.approx(wider * halves[0], rel=1e-6)
+
+
+def test_the_likelihood_integrated_on_a_fine_grid_has_the_same_top():
+    counts, n = np.array([0, 0, 1, 4, 7]), 40
+    z = np.linspace(-9, 9, 6001)
+
+    def minus(at: np.ndarray) -> float:
+        chance = binom.pmf(counts[:, None], n, expit(at[0] + at[1] * z))
+        return -np.log(chance @ norm.pdf(z) * (z[1] - z[0])).sum()
+
+    top = minimize(minus, [-3.0, 1.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-14}).x
+    fits = likelihood_fits(counts[None], n)
+    assert (fits.estimate[0], fits.tau[0]) == pytest.approx(top, abs=1e-6)
+    step = 1e-3 * np.eye(2)
+    bend = [
+        [
+            (minus(top + a + b) - minus(top + a - b) - minus(top - a + b) + minus(top - a - b)) / 4e-6
+            for a in step
+        ]
+        for b in step
+    ]
+    assert fits.se[0] == pytest.approx(np.sqrt(np.linalg.inv(bend)[0, 0]), rel=1e-5)
+
+
+def test_counts_without_a_fit_have_no_interval_and_are_counted():
+    n = 10
+    events = np.array([[0, 0], [n, n], [0, n], [1, 1]])
+    fits = likelihood_fits(events, n)
+    assert np.isnan(fits.estimate).tolist() == [True, True, True, False]
+    assert np.isnan(fits.se).tolist() == [True, True, True, False]
+    found = _intervals(events, n)
+    scored = _scores(found["GLMM, z"], Scenario("shares", 0, 2, n, 0.005, 0.0))
+    assert (scored["none"], scored["below_median"]) == (0.75, 0.0)
+    assert scored["above_median"] == 0.25  # two of twenty, with an interval from 0.025
+    assert scored["width"] == pytest.approx(found["GLMM, z"][1][3] - found["GLMM, z"][0][3])
+    assert not np.isnan(found[CHOICE]).any()
+    assert [end[2] for end in found[CHOICE]] == [end[2] for end in found["Bayesian"]]
+    nothing = _scores(found["GLMM, t"], Scenario("shares", 0, 2, n, 0.0, 0.0))
+    assert nothing["none"] == 0.75
+
+
+def test_a_climb_turns_uphill_shortens_its_steps_and_says_what_runs_away():
+    def two_tops_and_none(rows, at):
+        """Tops at -1 and 1 in the first two rows; a slope without end in the third."""
+        x, slope = at[:, 0], rows == 2
+        value = np.where(slope, x, -((x**2 - 1) ** 2))
+        gradient = np.where(slope, 1.0, -4 * x * (x**2 - 1))
+        hessian = np.where(slope, 0.0, 4 - 12 * x**2)
+        return value, gradient[:, None], hessian[:, None, None]
+
+    # Close to 0.577 the curve hardly bends, so that a whole step leads over the top and down.
+    top = climbed(two_tops_and_none, np.array([[0.58], [-0.01], [3.0]]), largest=20)
+    assert top[:2, 0] == pytest.approx([1, -1], abs=1e-6)
+    assert np.isnan(top[2, 0])
 
 
 def test_spreads_of_two_measurements_belong_together():
@@ -127,7 +218,7 @@ def test_stored_results_are_those_of_the_code(design):
     assert set(stored["scenario"]) == {each.number for each in scenarios(design)}
     each = scenarios(design)[13]
     work = simulate_shares if design == "shares" else simulate_means
-    again = table([each], [work(each, about["draws"])])
+    again = table([each], [work(each, about["designs"][design]["draws"])])
     rows = stored.loc[stored["scenario"] == each.number].reset_index(drop=True)
     pd.testing.assert_frame_equal(rows[list(again)], again, check_dtype=False, rtol=1e-3, atol=1e-3)
 
@@ -183,6 +274,13 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path):
     assert [task.number for task in worked] == [0, 1, 2, 3, 3, 4, 5, 6, 7]
 
 
+def test_what_made_a_design_stays_when_another_is_drawn(tmp_path):
+    for name, draws in (("shares", 7), ("two_groups", 5), ("shares", 3)):
+        store({name: pd.DataFrame({"scenario": [0]})}, draws, tmp_path)
+    about = json.loads((tmp_path / "about.json").read_text(encoding="utf-8"))
+    assert {name: made["draws"] for name, made in about["designs"].items()} == {"shares": 3, "two_groups": 5}
+
+
 def test_the_command_stores_a_table_and_what_made_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(GRIDS, "split_face", ((1.0,), (0.3,), (0.9,)))
@@ -192,7 +290,8 @@ def test_the_command_stores_a_table_and_what_made_it(tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
     stored = pd.read_csv("out/split_face.csv")
     assert stored["scenario"].nunique() == 18
-    assert json.loads(Path("out/about.json").read_text(encoding="utf-8"))["draws"] == 5
+    about = json.loads(Path("out/about.json").read_text(encoding="utf-8"))
+    assert about["designs"]["split_face"]["draws"] == 5
     assert not list(Path("results/simulations").iterdir())  # nothing unfinished is left
     wrong = CliRunner().invoke(app, ["share", "--to", "out"])
     assert wrong.exit_code == 2
