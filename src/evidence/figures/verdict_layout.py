@@ -61,8 +61,20 @@ class Sheet:
 
 
 def arrange(claims: list[Claim], style: Preset, title: str | None, subtitle: str | None, foot: str) -> Sheet:
-    """Measure the page; where its shape is fixed, the rows share the height that is left."""
-    sheet = shaped(lambda width: _measured(claims, style, title, subtitle, foot, width), style)
+    """Measure the page; where its shape is fixed, the rows share the height that is left.
+
+    The chips of verdicts take two lines, on a slide one where that makes the page lower.
+    """
+    slide = style.aspect is not None
+
+    def measured(width: float) -> Sheet:
+        tried = [
+            _measured(claims, style, title, subtitle, foot, width, lines)
+            for lines in ((1, 2) if slide else (2,))
+        ]
+        return min(tried, key=lambda sheet: sheet.height * sheet.width)
+
+    sheet = shaped(measured, style)
     height = page_height(sheet.height, sheet.width, style)
     spare = (height - sheet.height) / len(claims)
     heights = tuple(row + min(spare, 0.6 * row) for row in sheet.heights)
@@ -70,10 +82,16 @@ def arrange(claims: list[Claim], style: Preset, title: str | None, subtitle: str
 
 
 def _measured(
-    claims: list[Claim], style: Preset, title: str | None, subtitle: str | None, foot: str, width: float
+    claims: list[Claim],
+    style: Preset,
+    title: str | None,
+    subtitle: str | None,
+    foot: str,
+    width: float,
+    lines: int,
 ) -> Sheet:
     em, slide = style.em, style.aspect is not None
-    chips = measure_chips([each.verdict_label for each in claims], style, lines=1 if slide else 2)
+    chips = measure_chips([each.verdict_label for each in claims], style, lines=lines)
     gap = (0.75 if slide else 1.4) * em
     ids = max(text_width(each.id, style.base, True) for each in claims) + 0.65 * em
     sure = _certainty_width(claims, style)
@@ -87,7 +105,7 @@ def _measured(
         shares = [share * (free - 2 * gap) for share in (0.36, 0.34, 0.3)]
     page = width + max(0.0, 8 * em - min(shares)) * len(shares)
     shares = [share + (page - width) / len(shares) for share in shares]
-    columns, chips_left = _columns(claims, style, ids, shares, chips.width, sure, gap)
+    columns, chips_left = _columns(claims, style, ids, shares, chips.width, sure, gap, lines)
     heights = tuple(
         max(*(column.cells[i].height for column in columns), chips.height(i)) + _PAD[style.name] * em
         for i in range(len(claims))
@@ -127,6 +145,7 @@ def _columns(
     chip: float,
     sure: float,
     gap: float,
+    lines: int,
 ) -> tuple[tuple[Column, ...], float]:
     """Place the columns of text; return them with the left edge of the chips."""
     slide = style.aspect is not None
@@ -142,7 +161,7 @@ def _columns(
     columns.append(Column(_heading("Certainty", sure, style), x, sure, _certainties(claims, sure, style)))
     x += sure + gap
     if slide:
-        reasons = [_clause(each.reason or _NOTHING, shares[1], style.fine) for each in claims]
+        reasons = [_clause(each.reason or _NOTHING, shares[1], style.fine, 1 + lines) for each in claims]
         columns.append(
             _column("Why", [(text, style.fine, False, INK) for text in reasons], x, shares[1], style)
         )
@@ -167,7 +186,7 @@ def _column(
     return Column(_heading(heading, width, style), left, width, tuple(blocks))
 
 
-def _clause(text: str, width: float, size: float, lines: int = 2) -> str:
+def _clause(text: str, width: float, size: float, lines: int) -> str:
     """Leave out the last clauses of a reason that takes too many lines; no number or bracket is cut."""
     ends = [found.start() for found in re.finditer(r"[;,:]? \(|[;,:.] ", text)]
     ends = [end for end in ends if text.count("(", 0, end) == text.count(")", 0, end)]
