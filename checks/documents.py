@@ -76,8 +76,8 @@ def mutation() -> str:
         for row in missed.itertuples()
     ]
     apart = (
-        f"{len(found) - len(entering)} more slips were tried in cells that enter no printed number: it would not"
-        " change with twice, half or a tenth more in the cell either."
+        f"{len(found) - len(entering)} more slips were tried in cells that enter no printed number: it would"
+        " not change with twice, half or a tenth more in the cell either."
     )
     missing = "\n".join(["", "", "Not noticed:", "", *listed]) if listed else ""
     return f"{markdown_table(names, rows)}\n{apart}{missing}"

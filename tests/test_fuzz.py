@@ -196,6 +196,8 @@ def test_neighbours_differ_in_one_column():
         ["log", "x\ny"],
         ["remove", "nobody", "--yes"],
         ["r-twin", "", "--csv", "out"],
+        ["add", "--data", "x" * 300],
+        ["diff", "x" * 300],
     ],
 )
 @pytest.mark.usefixtures("project")

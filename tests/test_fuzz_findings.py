@@ -100,6 +100,11 @@ def test_an_effect_beyond_all_numbers_is_always_found():
     assert ev.excess_significance(**USUAL, true_effect=1.7e308).expected == 3
 
 
+def test_a_folder_whose_name_is_too_long_for_the_system_is_refused():
+    with pytest.raises(InputError, match=r"x{300} (cannot be looked at|does not exist)"):
+        ev.load("x" * 300)
+
+
 def test_estimates_far_below_their_errors_warn_of_nothing():
     assert ev.pool(yi=[-1.1e-159, 0.0], vi=[3.5, 2.7]).tau2 == 0
 

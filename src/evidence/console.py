@@ -43,17 +43,22 @@ def worth_a_look(message: str) -> None:
 
 @contextmanager
 def leaving() -> Iterator[None]:
-    """Leave with exit code 1 for problems in the data, 2 for any other failure, and say which."""
+    """Leave with exit code 1 for problems in the data, 2 for any other failure, and say which.
+
+    So are failures of the system, such as a full disk or a name too long for it.
+    """
     try:
         yield
+    except BrokenPipeError:  # nobody reads on, which the command line takes for an end
+        raise
     except DataError as error:
         err.print(str(error), markup=False)
         raise typer.Exit(DATA_PROBLEM) from error
-    except EvidenceError as error:
+    except (EvidenceError, OSError) as error:
         fail(error)
 
 
-def fail(error: EvidenceError) -> NoReturn:
+def fail(error: Exception) -> NoReturn:
     """Say what failed and leave with exit code 2."""
     err.print(f"{type(error).__name__}: {error}", markup=False)
     raise typer.Exit(FAILED) from error

@@ -50,7 +50,7 @@ def load_tables(folder: str | Path | None = None) -> Tables:
     Raises
     ------
     InputError
-        If the folder does not exist.
+        If the folder does not exist, or cannot be looked at.
     DataError
         With every problem found: file, row, column, value and what would be right.
 
@@ -60,9 +60,13 @@ def load_tables(folder: str | Path | None = None) -> Tables:
         For numbers that may stand on another scale, such as an SE typed as an SD.
     """
     path = default_folder() if folder is None else Path(folder)
-    if path.is_file():
+    try:
+        file, there = path.is_file(), path.is_dir()
+    except OSError as error:
+        raise InputError(f"The folder {path} cannot be looked at: {error.strerror}.") from error
+    if file:
         raise InputError(f"{path} is a file; name the folder that holds studies.csv and the others.")
-    if not path.is_dir():
+    if not there:
         raise InputError(f"The folder {path} does not exist; name one that holds studies.csv and the others.")
     frames, problems = validate(path)
     if problems:
