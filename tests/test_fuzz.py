@@ -11,7 +11,7 @@ import pytest
 from copied_tables import contents
 from evidence.errors import FewStudiesWarning, InputError
 from evidence.tables.schema import TABLES
-from fuzz import commands, effect_sizes, networks, pooling, tables
+from fuzz import commands, effect_sizes, networks, pooling, questions, small_tables, tables
 from fuzz.campaign import Target, run
 from fuzz.judge import FINDING, REFUSAL, RESULT, judge
 from fuzz.results import store, stored
@@ -71,6 +71,14 @@ def test_a_short_run_on_tables_is_clean(few_tables):
     tally = run(tables.TARGET, 4, 1)
     assert not tally.findings
     assert contents(few_tables) == before
+
+
+def test_a_short_run_on_questions_is_clean():
+    before = contents(small_tables.folder())
+    tally = run(questions.TARGET, 12, 1)
+    assert not tally.findings
+    assert tally.counts[RESULT]
+    assert contents(small_tables.folder()) == before
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,8 @@ import typer
 from evidence.certainty.verdict_result import Verdicts
 from evidence.console import DataFolder, err, leaving, out, steps_of, worth_a_look
 from evidence.console import bars as _bars
-from evidence.console import fail as _fail
 from evidence.console import load_or_leave as _load
 from evidence.console import short as _short
-from evidence.errors import EvidenceError
 from evidence.explorer.command import explore_commands
 from evidence.living.changelog import doubt
 from evidence.living.commands import commands
@@ -82,12 +80,8 @@ def review_command(
     counts = f"{len(review.studies)} studies, {len(review.outcomes)} outcome rows"
     out.print(f"Data checked: {counts}.", markup=False)
     root = review.folder.parent
-    with _bars() as bars:
-        try:
-            report = run_review(review, root, notebooks=notebooks, site=site, progress=steps_of(bars))
-        except EvidenceError as error:
-            bars.stop()
-            _fail(error)
+    with leaving(), _bars() as bars:
+        report = run_review(review, root, notebooks=notebooks, site=site, progress=steps_of(bars))
     _print_claims(report.summary)
     _print_verdicts(report.verdicts)
     out.print("\nWhere things lie:", markup=False)
@@ -145,20 +139,17 @@ def figures(
         for name, draw in catalogue(review).items():
             out.print(f"{name}: {draw(review).alt}", markup=False)
         return
-    try:
-        with _bars() as bars:
-            task = bars.add_task("Exporting figures", total=None)
-            written = export_figures(
-                review,
-                to,
-                names=names or [],
-                formats=_listed(formats),
-                preset=preset,
-                layout=layout,
-                progress=lambda done, count: bars.update(task, completed=done, total=count),
-            )
-    except EvidenceError as error:
-        _fail(error)
+    with leaving(), _bars() as bars:
+        task = bars.add_task("Exporting figures", total=None)
+        written = export_figures(
+            review,
+            to,
+            names=names or [],
+            formats=_listed(formats),
+            preset=preset,
+            layout=layout,
+            progress=lambda done, count: bars.update(task, completed=done, total=count),
+        )
     folders = ", ".join(sorted({_short(path.parent) for path in written}))
     out.print(f"{len(written)} files in {folders}.", markup=False)
 
@@ -186,7 +177,7 @@ def export(
     from evidence.synthesis.answer import answers as answer_all
 
     review = _load(data)
-    try:
+    with leaving():
         kinds = asked_formats(_listed(formats))
         with err.status("Answering the questions ..."):
             found = answer_all(review)
@@ -198,8 +189,6 @@ def export(
                 certainty=ratings(review, found),
                 verdicts=verdicts(review, found).to_dict(),
             )
-    except EvidenceError as error:
-        _fail(error)
     names = ", ".join(path.name for path in done.files)
     out.print(f"{len(done.files)} files in {_short(to)}: {names}.", markup=False)
     if done.left_out:
@@ -226,13 +215,8 @@ def summary(
     from evidence.publish.summary_of_findings import write_summary
 
     review = _load(data)
-    try:
-        with err.status("Rating the certainty ..."):
-            written = write_summary(
-                summary_of_findings(review, questions or None), to, formats=_listed(formats)
-            )
-    except EvidenceError as error:
-        _fail(error)
+    with leaving(), err.status("Rating the certainty ..."):
+        written = write_summary(summary_of_findings(review, questions or None), to, formats=_listed(formats))
     out.print(
         f"{len(written)} files in {_short(to)}: {', '.join(path.name for path in written)}.", markup=False
     )

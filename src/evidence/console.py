@@ -45,7 +45,7 @@ def worth_a_look(message: str) -> None:
 def leaving() -> Iterator[None]:
     """Leave with exit code 1 for problems in the data, 2 for any other failure, and say which.
 
-    So are failures of the system, such as a full disk or a name too long for it.
+    Failures of the system count, such as a full disk or a name too long for it.
     """
     try:
         yield

@@ -34,6 +34,7 @@ def claim_notes(review: Review, verdict: Verdict, shown: Evidence, answers: Mapp
         The claim, the whole finding, methods, certainty with its reasons, limits, what stands against it, the
         picture in words, and references.
     """
+    figure = shown.figure
     parts = [
         ("The article says", [verdict.text]),
         ("Finding", [verdict.wording, f"{verdict.verdict_label}: {verdict.because}"]),
@@ -42,7 +43,7 @@ def claim_notes(review: Review, verdict: Verdict, shown: Evidence, answers: Mapp
         ("Certainty", [verdict.certainty_label, *certainty_reasons(review, verdict, answers)]),
         ("Limits", [*shown.limits, DISCLAIMER]),
         ("What stands against it", [verdict.against]),
-        ("The picture in words", [shown.figure.long_alt, shown.figure.caption] if shown.figure else []),
+        ("The picture in words", [figure.long_alt, figure.caption] if figure else []),
         ("References", citations(review, shown.keys)),
     ]
     return sections(parts)

@@ -16,6 +16,7 @@ from evidence.errors import InputError
 from evidence.synthesis.pooled import Pooled
 from evidence.synthesis.study_input import Studies, studies
 
+LEAST_ALPHA = 1e-300
 ALTERNATIVES = ("greater", "less", "two-sided")
 
 
@@ -99,26 +100,10 @@ def significance_level(value: object, *, most: float = 1.0) -> float:
     >>> significance_level(0.05)
     0.05
     """
-    return number_between("alpha", value, 1e-300, most)
-
-
-def number_between(name: str, value: object, low: float, high: float) -> float:
-    """Return `value` as a float strictly between two limits.
-
-    Raises
-    ------
-    InputError
-        Naming the argument and its value.
-
-    Examples
-    --------
-    >>> number_between("alpha", 0.05, 0, 1)
-    0.05
-    """
     try:
         found = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         found = np.nan
-    if isinstance(value, bool) or not low < found < high:
-        raise InputError(f"{name}={value!r} must be a number between {low:g} and {high:g}.")
+    if isinstance(value, bool) or not LEAST_ALPHA < found < most:
+        raise InputError(f"alpha={value!r} must be a number between {LEAST_ALPHA:g} and {most:g}.")
     return found
