@@ -7,6 +7,7 @@ at the highest point of a grid, so that of several maxima the highest is found.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -14,14 +15,13 @@ import numpy as np
 from scipy.special import logit
 
 from evidence.arguments import FloatArray
-from evidence.synthesis.glmm import ONE_GROUP_NODES
 from evidence.synthesis.kernels import product
 from evidence.synthesis.quadrature import Arm, binomial_terms, marginal
 from evidence.synthesis.random_fit import LARGEST, ZERO_TAU
 from simulations.climb import Derivatives, climbed
 from simulations.rare_bayes import GRID, alike, log_probabilities, taus
 
-FEW_NODES, NEAR = 31, 0.7  # enough for ten digits up to this tau
+BANDS = (0.0, 0.7, 2.0, np.inf)  # of tau: the larger it is, the more points an integral needs
 BLOCK = 250
 EVERY = 5  # point of the grid of logits
 
@@ -105,20 +105,21 @@ def _summed(times: FloatArray, n: int, at: FloatArray) -> Derivatives:
     """Log-likelihood of every row at its own logit and tau, with its gradient and Hessian."""
     rows, parameters = at.shape
     found = np.empty(rows), np.empty((rows, parameters)), np.empty((rows, parameters, parameters))
-    near = np.abs(at[:, 1]) < NEAR
-    for part, nodes in ((near, FEW_NODES), (~near, ONE_GROUP_NODES)):
+    tau = np.abs(at[:, 1])
+    for least, most in itertools.pairwise(BANDS):
+        part = (least <= tau) & (tau < most)
         if part.any():
-            for whole, sums in zip(found, _sums(times[part], n, at[part], nodes), strict=True):
+            for whole, sums in zip(found, _sums(times[part], n, at[part]), strict=True):
                 whole[part] = sums
     return found
 
 
-def _sums(times: FloatArray, n: int, at: FloatArray, nodes: int) -> Iterator[FloatArray]:
+def _sums(times: FloatArray, n: int, at: FloatArray) -> Iterator[FloatArray]:
     row, count = np.nonzero(times)
     ones = np.ones((row.size, 1))
     arm = Arm(
         binomial_terms(count.astype(float), np.full(row.size, float(n))), ones, ones, np.zeros(row.size)
     )
     weight, starts = times[row, count], np.searchsorted(row, np.arange(len(times)))
-    for each in marginal([arm], at[row, :1], at[row, 1:], nodes=nodes):
+    for each in marginal([arm], at[row, :1], at[row, 1:]):
         yield np.add.reduceat(each * weight.reshape(-1, *(1,) * (each.ndim - 1)), starts)

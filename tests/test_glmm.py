@@ -227,10 +227,6 @@ def test_fixed_study_effects_without_variation_are_logistic_regression():
 
 def test_more_nodes_change_nothing():
     tables = table_of(CASES["glmm_nielweise_CM.EL"])
-    for model in ("CM.EL", "CM.AL", "UM.FS"):
-        few, many = (_two_group_fit(tables, model, 0.95, nodes) for nodes in (31, 61))
-        assert few.estimate == pytest.approx(many.estimate, rel=1e-6)
-        assert few.tau2 == pytest.approx(many.tau2, rel=1e-5)
     few, many = (_two_group_fit(tables, "UM.RS", 0.95, nodes) for nodes in (15, 21))
     assert few.estimate == pytest.approx(many.estimate, rel=1e-6)
 

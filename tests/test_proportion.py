@@ -430,7 +430,7 @@ def test_result_is_a_table_a_record_and_a_sentence():
     got = proportion(**PRITZ)
     assert got.summary()["proportion"].tolist() == [got.proportion]
     assert json.dumps(got.to_dict())
-    assert "adaptive Gauss-Hermite" in got.method_text()
+    assert "maximum likelihood, quadrature" in got.method_text()
     assert "<table" in got._repr_html_()
     assert got.scale == "logit"
     assert (got.k, got.events, got.total) == (14, 246, 326)

@@ -16,7 +16,6 @@ TAU_SCALE = 1.0
 FINE = 121
 COARSE = 57
 TAU_NODES = 24
-NODES = 21
 NEGLIGIBLE = 18.0
 
 
@@ -59,8 +58,8 @@ def binomial_bayes(
 
     Notes
     -----
-    Gauss-Legendre in tau, a uniform grid in mu placed where the posterior lives, adaptive Gauss-Hermite
-    within studies. Half-normal priors for tau: Röver et al. 2021, Research Synthesis Methods 12:448.
+    Gauss-Legendre in tau, a uniform grid in mu placed where the posterior lives, evenly spaced
+    points within studies. Half-normal priors for tau: Röver et al. 2021, Research Synthesis Methods 12:448.
 
     Examples
     --------
@@ -88,18 +87,17 @@ def binomial_bayes(
 
 
 def _log_likelihood(x: FloatArray, n: FloatArray, mu: FloatArray, tau: FloatArray) -> FloatArray:
-    """Log-likelihood on the grid, shape (mu, tau)."""
-    k, cells = x.size, mu.size * tau.size
-    grid_mu, grid_tau = (axis.ravel() for axis in np.meshgrid(mu, tau, indexing="ij"))
-    size = k * cells
+    """Log-likelihood on the grid, shape (mu, tau); groups of the same counts are integrated once."""
+    (events, people), times = np.unique(np.stack([x, n]), axis=1, return_counts=True)
+    cells = mu.size
     arm = Arm(
-        binomial_terms(np.tile(x, cells), np.tile(n, cells)),
-        np.empty((size, 0)),
-        np.ones((size, 1)),
-        np.repeat(grid_mu, k),
+        binomial_terms(np.repeat(events, cells), np.repeat(people, cells)),
+        np.empty((events.size * cells, 0)),
+        np.ones((events.size * cells, 1)),
+        np.tile(mu, events.size),
     )
-    value = log_marginal([arm], np.empty(0), np.repeat(grid_tau, k)[:, None], nodes=NODES)
-    return value.reshape(mu.size, tau.size, k).sum(axis=2)
+    found = [log_marginal([arm], np.empty(0), np.array([each])) for each in tau]
+    return np.stack([times @ value.reshape(events.size, cells) for value in found], axis=1)
 
 
 def _summary(

@@ -2,7 +2,7 @@
 
 Viechtbauer's four models of two groups (UM.FS, UM.RS, CM.EL, CM.AL; Stijnen, Hamza and Ozdemir 2010,
 Statistics in Medicine 29:3046; Jackson et al. 2018, Statistics in Medicine 37:1059) and the binomial-normal
-model of one. All are maximised with adaptive quadrature, not the Laplace approximation.
+model of one. All are maximised with quadrature, not the Laplace approximation.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from evidence.arguments import FloatArray, option
 from evidence.arguments import level as checked_level
 from evidence.errors import ConvergenceError, InputError, TooFewStudiesError
 from evidence.synthesis.counts import CountPooled, Tables, prediction, refuse_empty, two_groups, wald
-from evidence.synthesis.quadrature import Arm, Objective, Terms, binomial_terms, marginal
+from evidence.synthesis.quadrature import SURFACE_NODES, Arm, Objective, Terms, binomial_terms, marginal
 from evidence.synthesis.random_fit import RandomFit, fit_random
 
 MODELS = {
@@ -27,9 +27,6 @@ MODELS = {
     "CM.AL": "conditional model with approximate (binomial) likelihood",
 }
 TESTS = ("z", "t")
-NODES = 31
-SURFACE_NODES = 15  # two random effects: 225 nodes
-ONE_GROUP_NODES = 101
 SCALE_STARTS = 0.5
 MOST_TABLES = 10_000  # possible tables of all studies, for the exact conditional likelihood
 
@@ -79,7 +76,7 @@ def noncentral_terms(tables: Tables) -> Terms:
     return terms
 
 
-def _summed(arms: Sequence[Arm], fixed: int, nodes: int) -> Objective:
+def _summed(arms: Sequence[Arm], fixed: int, nodes: int = SURFACE_NODES) -> Objective:
     """Sum over studies when all parameters are common to them."""
 
     def objective(at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
@@ -92,7 +89,7 @@ def _summed(arms: Sequence[Arm], fixed: int, nodes: int) -> Objective:
 class _StudyEffects:
     """Likelihood of UM.FS in (theta, tau), with every study's own intercept at its best value."""
 
-    def __init__(self, tables: Tables, nodes: int) -> None:
+    def __init__(self, tables: Tables) -> None:
         k = tables.k
         self.arms = [
             Arm(
@@ -105,14 +102,13 @@ class _StudyEffects:
         ]
         events, people = tables.ai + tables.ci, tables.n1i + tables.n2i
         self.alpha = np.log((events + 0.5) / (people - events + 0.5))
-        self.nodes = nodes
 
     def __call__(self, at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         theta, tau = at
         alpha = self.alpha
         for _ in range(100):
             beta = np.stack([alpha, np.full(alpha.size, theta)], axis=1)
-            value, gradient, hessian = marginal(self.arms, beta, np.array([tau]), nodes=self.nodes)
+            value, gradient, hessian = marginal(self.arms, beta, np.array([tau]))
             # Log-concave in alpha (Prékopa 1973), so bounded Newton steps arrive.
             step = np.clip(-gradient[:, 0] / hessian[:, 0, 0], -1, 1)
             if np.max(np.abs(step)) < 1e-9:
@@ -126,7 +122,7 @@ class _StudyEffects:
         return float(value.sum()), gradient[:, 1:].sum(axis=0), bent.sum(axis=0)
 
 
-def fit_one_group(x: FloatArray, n: FloatArray, *, level: float, nodes: int = ONE_GROUP_NODES) -> RandomFit:
+def fit_one_group(x: FloatArray, n: FloatArray, *, level: float) -> RandomFit:
     """Binomial-normal model of one proportion on the logit scale, by maximum likelihood.
 
     Parameters
@@ -134,7 +130,6 @@ def fit_one_group(x: FloatArray, n: FloatArray, *, level: float, nodes: int = ON
     x, n : array, shape (k,)
         Events and people; neither no events nor all events in total.
     level : float
-    nodes : int
 
     Returns
     -------
@@ -153,10 +148,10 @@ def fit_one_group(x: FloatArray, n: FloatArray, *, level: float, nodes: int = ON
     ones = np.ones((x.size, 1))
     arm = Arm(binomial_terms(x, n), ones, ones, np.zeros(x.size))
     start = np.array([np.log(x.sum() / (n.sum() - x.sum())), 0.0])
-    return fit_random(_summed([arm], 1, nodes), start, (1,), what="Binomial-normal GLMM", level=level)
+    return fit_random(_summed([arm], 1), start, (1,), what="Binomial-normal GLMM", level=level)
 
 
-def _two_group_fit(tables: Tables, model: str, level: float, nodes: int) -> RandomFit:
+def _two_group_fit(tables: Tables, model: str, level: float, nodes: int = SURFACE_NODES) -> RandomFit:
     k = tables.k
     what = f"glmm(model={model!r})"
     a, b = tables.ai.sum(), (tables.n1i - tables.ai).sum()
@@ -164,7 +159,7 @@ def _two_group_fit(tables: Tables, model: str, level: float, nodes: int) -> Rand
     start = np.array([np.log(a / b) - np.log(c / d), 0.0])
     ones, zeros = np.ones((k, 1)), np.zeros(k)
     if model == "UM.FS":
-        return fit_random(_StudyEffects(tables, nodes), start, (1,), what=what, level=level)
+        return fit_random(_StudyEffects(tables), start, (1,), what=what, level=level)
     if model == "UM.RS":
         arms = [
             Arm(
@@ -183,7 +178,7 @@ def _two_group_fit(tables: Tables, model: str, level: float, nodes: int) -> Rand
         arm = Arm(
             binomial_terms(tables.ai, tables.ai + tables.ci), ones, ones, np.log(tables.n1i / tables.n2i)
         )
-    return fit_random(_summed([arm], 1, nodes), start, (1,), what=what, level=level)
+    return fit_random(_summed([arm], 1), start, (1,), what=what, level=level)
 
 
 def glmm(
@@ -228,11 +223,11 @@ def glmm(
 
     Notes
     -----
-    Maximum likelihood by adaptive Gauss-Hermite quadrature and exact derivatives; the standard error comes
-    from the Hessian of all parameters. Studies in which nobody or everybody had the event carry no
-    information on the odds ratio in UM.FS, CM.EL and CM.AL; in UM.RS they are left out as well, as in
-    metafor. No continuity correction. The prediction interval has k - 2 degrees of freedom (Higgins et al.
-    2009).
+    Maximum likelihood by quadrature and exact derivatives; the standard error comes from the Hessian of all
+    parameters. Studies in which nobody or everybody had the event carry no information on the odds ratio in
+    UM.FS, CM.EL and CM.AL; in UM.RS they are left out as well, as in metafor. With one event in each of the
+    others no spread shows in CM.EL and CM.AL, and there is no maximum. No continuity correction. The
+    prediction interval has k - 2 degrees of freedom (Higgins et al. 2009).
 
     References
     ----------
@@ -259,7 +254,7 @@ def glmm(
             " Show the study's own odds ratio."
         )
     _refuse_one_group(tables)
-    fit = _two_group_fit(tables, model, level, SURFACE_NODES if model == "UM.RS" else NODES)
+    fit = _two_group_fit(tables, model, level)
     pi_low, pi_high = prediction(fit.estimate, fit.se, fit.tau2, tables.k, level)
     return CountPooled(
         measure=measure,
@@ -304,7 +299,7 @@ def _text(model: str, test: str, level: float) -> str:
     interval = "normal" if test == "z" else "t (k - 1 degrees of freedom)"
     return (
         f"Odds ratios were pooled with a generalised linear mixed model ({model}: {MODELS[model]}), maximum"
-        f" likelihood by adaptive Gauss-Hermite quadrature, no continuity correction, {100 * level:g} %"
+        f" likelihood by quadrature, no continuity correction, {100 * level:g} %"
         f" {interval} interval."
     )
 

@@ -78,8 +78,8 @@ def proportion(
     Notes
     -----
     **GLMM.** Binomial within groups, normal between on the logit (Hamza et al. 2008; Stijnen et al. 2010),
-    by adaptive Gauss-Hermite quadrature. The back-transformed estimate is the proportion of a typical
-    (median) group. No count is changed by a continuity correction.
+    by quadrature. The back-transformed estimate is the proportion of a typical (median) group. No count is
+    changed by a continuity correction.
 
     **Rare events.** A Wald interval on the logit has no meaning when the likelihood is nearly flat. With the
     GLMM, data are called rare if there are fewer than ten events, or fewer than ten people without, in total,

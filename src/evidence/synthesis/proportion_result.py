@@ -21,7 +21,7 @@ GLMM, EXACT, BAYES = "GLMM", "exact (summed counts)", "Bayesian binomial-normal"
 PRIMARY_TEXTS = {
     GLMM: (
         "Proportions were pooled with a binomial-normal generalised linear mixed model on the logit scale"
-        " (maximum likelihood, adaptive Gauss-Hermite quadrature, no continuity correction)."
+        " (maximum likelihood, quadrature, no continuity correction)."
     ),
     EXACT: "The proportion of the summed counts is shown with its exact (Clopper-Pearson) interval.",
     BAYES: (

@@ -1,8 +1,9 @@
-"""Integrate random effects out of a likelihood by adaptive Gauss-Hermite quadrature, with exact derivatives.
+"""Integrate random effects out of a likelihood, with exact derivatives, and climb to its top.
 
 A study's linear predictors are ``eta_j = offset_j + design_j @ beta + sum_m scale_m * load_jm * z_m`` with
 independent standard normal ``z``. One routine serves every count model of this package: they differ only in
-the arms they hand over. One node makes it the Laplace approximation.
+the arms they hand over. One random effect is integrated over evenly spaced points, several by adaptive
+Gauss-Hermite quadrature, which with one node is the Laplace approximation.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from scipy.special import expit, logsumexp
 
 from evidence.arguments import FloatArray
 from evidence.errors import ConvergenceError
+from evidence.synthesis.trapezoid import spaced
 
 Terms = Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
 Objective = Callable[[FloatArray], tuple[float, FloatArray, FloatArray]]
@@ -23,6 +25,7 @@ Objective = Callable[[FloatArray], tuple[float, FloatArray, FloatArray]]
 LONGEST_STEP = 1.0
 SHORTEST_STEP = 1e-9  # towards a mode
 MAX_STEPS = 200
+SURFACE_NODES = 15  # two random effects: 225 nodes
 HALVINGS = 12
 NOTHING, UNSEEN = 1e-16, 1e-13  # gains in proportion to the value
 
@@ -89,7 +92,7 @@ def rule(nodes: int, dimensions: int) -> tuple[FloatArray, FloatArray]:
 
 
 def marginal(
-    arms: Sequence[Arm], beta: FloatArray, scales: FloatArray, *, nodes: int
+    arms: Sequence[Arm], beta: FloatArray, scales: FloatArray, *, nodes: int = SURFACE_NODES
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Log marginal likelihood of every study with its gradient and Hessian.
 
@@ -102,7 +105,7 @@ def marginal(
     scales : array, shape (d,) or (N, d)
         Standard deviations of the random effects.
     nodes : int
-        Quadrature nodes a dimension.
+        Quadrature nodes a dimension where there are several random effects.
 
     Returns
     -------
@@ -113,10 +116,11 @@ def marginal(
 
     Notes
     -----
-    Nodes are centred at the mode of each study's integrand and scaled by its curvature (Pinheiro and Bates
-    1995, section 2.4). Derivatives follow from the identities of Louis (1982): the gradient is the mean
-    of the complete-data score over the random effects given the data, the Hessian the mean of the
-    complete-data Hessian plus the variance of that score.
+    Points of one random effect are those of `trapezoid.spaced`. Nodes of several are centred at the mode of
+    each study's integrand and scaled by its curvature (Pinheiro and Bates 1995, section 2.4). Derivatives
+    follow from the identities of Louis (1982): the gradient is the mean of the complete-data score over the
+    random effects given the data, the Hessian the mean of the complete-data Hessian plus the variance of
+    that score.
     """
     fixed, loads = _predictors(arms, beta, scales)
     z, log_f = _placed(arms, fixed, loads, nodes)
@@ -136,7 +140,9 @@ def marginal(
     return value, gradient, hessian
 
 
-def log_marginal(arms: Sequence[Arm], beta: FloatArray, scales: FloatArray, *, nodes: int) -> FloatArray:
+def log_marginal(
+    arms: Sequence[Arm], beta: FloatArray, scales: FloatArray, *, nodes: int = SURFACE_NODES
+) -> FloatArray:
     """Log marginal likelihood of every study, shape (N,), without derivatives (see `marginal`)."""
     fixed, loads = _predictors(arms, beta, scales)
     z, log_f = _placed(arms, fixed, loads, nodes)
@@ -156,16 +162,42 @@ def _predictors(
 def _placed(
     arms: Sequence[Arm], fixed: list[FloatArray], loads: list[FloatArray], nodes: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Nodes z (N, d, Q) set on each study's integrand, and their log weights (N, Q) with the density of z."""
+    """Points z (N, d, Q) on each study's integrand, and their log weights (N, Q) with the density of z."""
     mode = _mode(arms, fixed, loads)
     negative = _curvature(arms, fixed, loads, mode)[2]
-    root = np.sqrt(negative) if mode.shape[1] == 1 else np.linalg.cholesky(negative)
+    if mode.shape[1] == 1:
+        z, log_weights = _even(arms, fixed, loads, mode, negative)
+    else:
+        z, log_weights = _hermite(mode, negative, nodes)
+    return z, log_weights - 0.5 * np.log(2 * np.pi) * z.shape[1] - 0.5 * np.sum(z**2, axis=1)
+
+
+def _even(
+    arms: Sequence[Arm],
+    fixed: list[FloatArray],
+    loads: list[FloatArray],
+    mode: FloatArray,
+    negative: FloatArray,
+) -> tuple[FloatArray, FloatArray]:
+    """Evenly spaced points of one random effect, and the log of their distance."""
+
+    def log_f(z: FloatArray) -> FloatArray:
+        parts = zip(arms, fixed, loads, strict=True)
+        return sum(arm.terms(eta[:, None] + load * z)[0] for arm, eta, load in parts) - 0.5 * z**2
+
+    steepest = np.max([np.abs(load[:, 0]) for load in loads], axis=0)
+    z, log_step = spaced(log_f, mode[:, 0], negative[:, 0, 0] ** -0.5, steepest)
+    return z[:, None, :], log_step[:, None]
+
+
+def _hermite(mode: FloatArray, negative: FloatArray, nodes: int) -> tuple[FloatArray, FloatArray]:
+    """Nodes of a product Gauss-Hermite rule on each mode, scaled by the curvature, and their log weights."""
+    root = np.linalg.cholesky(negative)
     points, log_weights = rule(nodes, mode.shape[1])
     spread = _solved(np.swapaxes(root, 1, 2), points.T)
-    z = mode[:, :, None] + np.sqrt(2) * spread
-    log_volume = -np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1) - 0.5 * np.log(np.pi) * z.shape[1]
+    log_volume = 0.5 * np.log(2) * mode.shape[1] - np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
     log_weights = log_weights + np.sum(points**2, axis=1) + log_volume[:, None]
-    return z, log_weights - 0.5 * np.sum(z**2, axis=1)
+    return mode[:, :, None] + np.sqrt(2) * spread, log_weights
 
 
 def _curvature(

@@ -16,6 +16,7 @@ from evidence.synthesis.quadrature import Objective, Top, maximise
 TAU_STARTS = (0.2, 1.0)
 ZERO_TAU = 1e-4
 LARGEST = 20.0  # on a logit scale: a proportion of 2e-9
+FLAT = 1e-9  # a fall of the log-likelihood that says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,7 @@ def fit_random(
     inside = [i for i in range(at.size) if i not in zero]
     information = -hessian[np.ix_(inside, inside)]
     if np.linalg.eigvalsh(information)[0] <= 0:
-        raise ConvergenceError(
-            f"{what}: the likelihood is flat at its top; the data do not bound its parameters."
-        )
+        raise _flat(what)
     variance = dict(zip(inside, np.diag(np.linalg.inv(information)).tolist(), strict=True))
     tau = float(at[-1])
     return RandomFit(
@@ -77,6 +76,12 @@ def fit_random(
         tau2_ci=_tau2_interval(objective, at, value, what, level),
         log_likelihood=value,
         others=tuple(at[1:-1].tolist()),
+    )
+
+
+def _flat(what: str) -> ConvergenceError:
+    return ConvergenceError(
+        f"{what}: the likelihood is flat at its top; the data do not bound its parameters."
     )
 
 
@@ -122,7 +127,13 @@ class _Profile:
 def _tau2_interval(
     objective: Objective, at: FloatArray, top: float, what: str, level: float
 ) -> tuple[float, float]:
-    """Profile-likelihood interval of tau2; an end without bound is infinite."""
+    """Profile-likelihood interval of tau2; an end without bound is infinite.
+
+    Raises
+    ------
+    ConvergenceError
+        If a larger tau is as likely: with one event a study, say, where no spread shows.
+    """
     drop = float(stats.chi2.ppf(level, 1)) / 2
     profile = _Profile(objective, at, what)
     tau = float(at[-1])
@@ -131,8 +142,12 @@ def _tau2_interval(
         low = profile_end(profile, tau, 0.0, top=top, drop=drop) ** 2
     profile = _Profile(objective, at, what)
     inside, upper = tau, tau + 0.5
-    while top - profile(upper)[0] < drop:
+    fall = top - profile(upper)[0]
+    if fall < FLAT * (1 + abs(top)):
+        raise _flat(what)
+    while fall < drop:
         if upper > LARGEST:
             return low, np.inf
         inside, upper = upper, 1.5 * upper
+        fall = top - profile(upper)[0]
     return low, profile_end(profile, inside, upper, top=top, drop=drop) ** 2
