@@ -33,10 +33,9 @@ MODELS = ("UM.FS", "CM.EL")
 THETA = np.linspace(-6.0, 6.0, 49)
 TAU = 0.3 * np.sinh(np.arange(18) / 5)  # narrow steps where the likelihood bends most
 REACH = 2  # points of the grid on either side of the highest, between which is interpolated
-MOVED = 1.5  # steps of the grid from the highest point; beyond, the top is not trusted
-STEPS = 25
+ROUNDS, STEPS = 2, 25
 ARRIVED = 1e-7  # steps of the grid
-SAME_TAU = 1e-4  # steps of the grid; below, tau is zero
+ZERO = 1e-5  # tau
 FLAT = 1e-3  # information on tau below which the package decides whether there is any
 BLOCK = 250
 FLIPPED = np.array([1.0, -1.0, 1.0, 1.0, -1.0, 1.0])  # signs of derivatives with the groups exchanged
@@ -50,6 +49,14 @@ class Fits(NamedTuple):
     se: FloatArray
     tau: FloatArray
     informative: IntArray
+
+
+class Points(NamedTuple):
+    """Points of the grid about a top of every row: thetas and taus, and there the parts of `_table`."""
+
+    theta: FloatArray
+    tau: FloatArray
+    parts: FloatArray
 
 
 def two_group_fits(ai: IntArray, ci: IntArray, n: int, model: str) -> Fits:
@@ -73,7 +80,7 @@ def two_group_fits(ai: IntArray, ci: IntArray, n: int, model: str) -> Fits:
     --------
     >>> fits = two_group_fits(np.array([[1, 2, 5], [0, 0, 1]]), np.array([[3, 3, 4], [1, 0, 3]]), 30, "UM.FS")
     >>> fits.estimate.round(3).tolist(), fits.tau.tolist(), fits.informative.tolist()
-    ([-0.233, -1.44], [0.0, 0.0], [3, 2])
+    ([-0.251, -1.459], [0.0, 0.0], [3, 2])
     """
     pairs, place = _sets(ai, ci, n)
     informative = np.count_nonzero(pairs, axis=1)
@@ -116,57 +123,59 @@ def _block(pairs: IntArray, n: int, model: str) -> FloatArray:
 
 
 def _tops(tables: FloatArray, place: IntArray, top: IntArray) -> FloatArray:
-    """Climb from points of the grid by derivatives interpolated between them.
+    """Climb from points of the grid, and again from the point that is nearest to where that led.
 
     Returns
     -------
     array, shape (4, rows)
-        Estimate, standard error, tau and value; the slope in tau is none at zero, so that a climb from there
-        stays. NaN where the climb does not arrive, or where it leaves what its points know.
+        Estimate, standard error, tau and value; a tau of zero stays. NaN where the climb does not arrive, or the likelihood is flat in tau.
     """
-    patch, theta, tau = _patches(tables, place, top)
-    width = np.stack([np.full(len(top), THETA[1] - THETA[0]), np.diff(tau)[:, REACH]], axis=1)
-    start = np.stack([THETA[top[:, 0]], TAU[top[:, 1]]], axis=1)
-    at = start
-    for _ in range(STEPS):
-        _, gradient, hessian = _interpolated(patch, theta, tau, at)
-        step = uphill(gradient * width, hessian * width[:, :, None] * width[:, None, :])[0] * width
-        at = np.clip(at + step, start - REACH * width, start + REACH * width)
-    good = (np.abs(step) < ARRIVED * width).all(axis=1) & (np.abs(at - start) < MOVED * width).all(axis=1)
-    zero = np.abs(at[:, 1]) < SAME_TAU * width[:, 1]
-    at[:, 1] = np.where(zero, 0.0, np.abs(at[:, 1]))
-    value, _, hessian = _interpolated(patch, theta, tau, at)
+    at, held = np.stack([THETA[top[:, 0]], TAU[top[:, 1]]], axis=1), top[:, 1] == 0
+    free = np.stack([np.ones(len(top)), ~held], axis=1)
+    for _ in range(ROUNDS):
+        points = _points(tables, place, top)
+        at, arrived = _climbed(points, at, free)
+        at[:, 1] = np.where(np.abs(at[:, 1]) < ZERO, 0.0, np.abs(at[:, 1]))
+        top = np.stack([np.abs(at[:, i, None] - grid).argmin(axis=1) for i, grid in enumerate((THETA, TAU))], 1)
+    value, _, hessian = _interpolated(points, at)
     own, cross, between = -hessian[:, 0, 0], -hessian[:, 0, 1], -hessian[:, 1, 1]
     with np.errstate(divide="ignore", invalid="ignore"):
         flat = between - cross**2 / own < FLAT
-        se = 1 / np.sqrt(np.where(zero, own, own - cross**2 / between))
+        se = 1 / np.sqrt(np.where(at[:, 1] == 0, own, own - cross**2 / between))
     # Where a tau of zero is no top, the other climb finds a higher one.
-    good &= (own > 0) & (~flat | (top[:, 1] == 0))
+    good = arrived & (own > 0) & (held | ~flat)
     return np.where(good, [at[:, 0], se, at[:, 1], value], np.nan)
 
 
-def _patches(
-    tables: FloatArray, place: IntArray, top: IntArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Derivatives summed over studies, on the points about every top, and the thetas and taus of those.
+def _climbed(points: Points, start: FloatArray, free: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Where Newton steps lead, and whether they come to rest between the points; what is not free stays."""
+    ends = np.stack([points.theta[:, [0, -1]], points.tau[:, [0, -1]]], axis=1)
+    width = np.diff(ends, axis=2)[:, :, 0] / (2 * REACH)
+    at = start
+    for _ in range(STEPS):
+        _, gradient, hessian = _interpolated(points, at)
+        step = uphill(gradient * width, hessian * width[:, :, None] * width[:, None, :])[0]
+        step *= free * width
+        at = np.clip(at + step, ends[:, :, 0], ends[:, :, 1])
+    inside = (at > ends[:, :, 0]) & (at < ends[:, :, 1])
+    return at, (inside & (np.abs(step) < ARRIVED * width)).all(axis=1)
 
-    Across a tau of zero the likelihood is its own mirror image.
-    """
+
+def _points(tables: FloatArray, place: IntArray, top: IntArray) -> Points:
+    """Sums over studies on the points about every top; below a tau of zero they are the mirror image."""
     near = np.arange(-REACH, REACH + 1)
     theta = np.clip(top[:, :1], REACH, THETA.size - 1 - REACH) + near
     tau = np.minimum(top[:, 1:], TAU.size - 1 - REACH) + near
     around = theta[:, :, None], np.abs(tau)[:, None, :]
-    patch = sum(tables[column[:, None, None], *around] for column in place.T)
+    parts = sum(tables[column[:, None, None], *around] for column in place.T)
     turned = np.where((tau < 0)[:, None, :, None], BACKWARDS, 1.0)
-    return patch * turned, THETA[theta], np.where(tau < 0, -1, 1) * TAU[np.abs(tau)]
+    return Points(THETA[theta], np.where(tau < 0, -1, 1) * TAU[np.abs(tau)], parts * turned)
 
 
-def _interpolated(
-    patch: FloatArray, theta: FloatArray, tau: FloatArray, at: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Value, gradient and Hessian of every row at its own place, by Lagrange's polynomials in both directions."""
-    along, across = _lagrange(theta, at[:, 0]), _lagrange(tau, at[:, 1])
-    found = np.einsum("rijd,ri,rj->rd", patch, along, across, optimize=True)
+def _interpolated(points: Points, at: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Value, gradient and Hessian of every row at its own place, by Lagrange's polynomials both ways."""
+    along, across = _lagrange(points.theta, at[:, 0]), _lagrange(points.tau, at[:, 1])
+    found = np.einsum("rijd,ri,rj->rd", points.parts, along, across, optimize=True)
     return found[:, 0], found[:, 1:3], found[:, [3, 4, 4, 5]].reshape(-1, 2, 2)
 
 

@@ -283,7 +283,7 @@ def test_what_made_a_design_stays_when_another_is_drawn(tmp_path):
 
 def test_the_command_stores_a_table_and_what_made_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(GRIDS, "split_face", ((1.0,), (0.3,), (0.9,)))
+    monkeypatch.setitem(GRIDS, "split_face", ((1.0,), (0.3,), (0.9,), (float("nan"),)))
     app = typer.Typer()
     app.command()(simulate)
     done = CliRunner().invoke(app, ["split_face", "--draws", "5", "--jobs", "1", "--to", "out"])
