@@ -30,9 +30,9 @@ from evidence.synthesis.tau2 import IntArray
 from simulations.climb import uphill
 
 MODELS = ("UM.FS", "CM.EL")
-THETA = np.linspace(-6.0, 6.0, 49)
-TAU = 0.3 * np.sinh(np.arange(18) / 5)  # narrow steps where the likelihood bends most
-REACH = 2  # points of the grid on either side of the highest, between which is interpolated
+THETA = np.linspace(-6.0, 6.0, 41)
+TAU = 0.3 * np.sinh(np.arange(21) / 6)  # narrow steps where the likelihood bends most
+REACH = 3  # points of the grid on either side of the highest, between which is interpolated
 ROUNDS, STEPS = 2, 25
 ARRIVED = 1e-7  # steps of the grid
 ZERO = 1e-5  # tau
