@@ -1,7 +1,7 @@
 """Odds ratios of rare events in two groups: summed tables, inverse variance and the binomial-normal models.
 
-Groups are of one size, and the risk of the second differs between studies in every world. The kernels are those
-of the package; `ev.choose_method` picks among the methods by a rule that looks at no result.
+Groups are of one size, and the risk of the second differs between studies in every world. The kernels are
+those of the package; `ev.choose_method` picks among the methods by a rule that looks at no result.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Interval(NamedTuple):
 def simulate_rare_groups(scenario: Scenario, draws: int) -> list[dict[str, object]]:
     """Return one row a method of one scenario.
 
-    An interval can lie below the mean log odds ratio, or above it. Where a method gives none, that is neither.
+    An interval can lie below the mean log odds ratio, or above it. Where a method gives none, that is
+    neither.
 
     Examples
     --------
@@ -103,7 +104,7 @@ def intervals(tables: Tables, n: int) -> dict[str, Interval]:
 
 
 def _mantel_haenszel(tables: Tables) -> tuple[FloatArray, FloatArray]:
-    """Mantel-Haenszel where one group may have no events: what is not finite then is left out later."""
+    """The package's kernel where it may have no finite answer, which `_wald` takes for none."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return mh_odds_ratio(tables)
 
@@ -115,7 +116,10 @@ def _peto(tables: Tables) -> tuple[FloatArray, FloatArray]:
 
 
 def _wald(
-    estimate: FloatArray, variance: FloatArray, none: FloatArray | bool = False, df: FloatArray | float = np.inf
+    estimate: FloatArray,
+    variance: FloatArray,
+    none: FloatArray | bool = False,
+    df: FloatArray | float = np.inf,
 ) -> Interval:
     """Interval by z or t; NaN where the estimate or its variance is not finite."""
     gone = none | ~(np.isfinite(estimate) & np.isfinite(variance))
@@ -162,7 +166,7 @@ def choice(tables: Tables) -> FloatArray:
     rules = {
         "NONE": informative == 0,
         "IV": enough,
-        "PETO": (rate < PETO_RATE) & (1 / LARGE_OR <= crude) & (crude <= LARGE_OR),
+        "PETO": (rate < PETO_RATE) & (crude >= 1 / LARGE_OR) & (crude <= LARGE_OR),
         "MH": (rate < RARE_RATE) | (informative < FEW_STUDIES),
     }
     return np.select(list(rules.values()), list(rules), "GLMM")

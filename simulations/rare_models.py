@@ -1,14 +1,14 @@
-"""The binomial-normal models of two groups by maximum likelihood, for many meta-analyses of groups of one size.
+"""The binomial-normal models of two groups by maximum likelihood, for many meta-analyses.
 
-With groups of one size only pairs of counts matter: the log-likelihood of a study, its gradient and its Hessian
-stand in a table over (theta, tau), made once for every pair that occurs. A meta-analysis is a sum of such
-tables; its top is found on the grid, and then by Newton steps between the points. What the tables cannot
+With groups of one size only pairs of counts matter: the log-likelihood of a study, its gradient and its
+Hessian stand in a table over (theta, tau), made once for every pair that occurs. A meta-analysis is a sum of
+such tables; its top is found on the grid, and then by Newton steps between the points. What the tables cannot
 settle goes to the package itself, so that what has no fit is what the package refuses.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,20 +18,19 @@ from evidence.errors import EvidenceError
 from evidence.synthesis.counts import Tables
 from evidence.synthesis.glmm import (
     NODES,
-    conditional_arms,
     first_intercepts,
     glmm,
     noncentral_terms,
     profiled,
     unconditional_arms,
 )
-from evidence.synthesis.quadrature import Arm, Terms, marginal
+from evidence.synthesis.quadrature import Arm, marginal
 from evidence.synthesis.tau2 import IntArray
 from simulations.climb import uphill
 
 MODELS = ("UM.FS", "CM.EL")
 THETA = np.linspace(-6.0, 6.0, 41)
-TAU = 0.3 * np.sinh(np.arange(21) / 6)  # narrow steps where the likelihood bends most
+TAU = 0.3 * np.sinh(np.arange(25) / 6)  # narrow steps where the likelihood bends most
 REACH = 3  # points of the grid on either side of the highest, between which is interpolated
 ROUNDS, STEPS = 2, 25
 ARRIVED = 1e-7  # steps of the grid
@@ -115,7 +114,8 @@ def _block(pairs: IntArray, n: int, model: str) -> FloatArray:
     value = sum(tables[column, :, :, 0] for column in place.T)
     same = np.stack([value[:, :, 0].argmax(axis=1), np.zeros(len(pairs), int)], axis=1)
     inner = value[:, :, 1:].reshape(len(pairs), -1).argmax(axis=1)
-    differing = np.stack(np.unravel_index(inner, (THETA.size, TAU.size - 1)), axis=1) + [0, 1]
+    theta, tau = np.unravel_index(inner, (THETA.size, TAU.size - 1))
+    differing = np.stack([theta, tau + 1], axis=1)
     one, other = (_tops(tables, place, start) for start in (same, differing))
     found = np.where(one[3] >= other[3], one, other)
     found[:, np.isnan(one[3]) | np.isnan(other[3])] = np.nan
@@ -128,7 +128,8 @@ def _tops(tables: FloatArray, place: IntArray, top: IntArray) -> FloatArray:
     Returns
     -------
     array, shape (4, rows)
-        Estimate, standard error, tau and value; a tau of zero stays. NaN where the climb does not arrive, or the likelihood is flat in tau.
+        Estimate, standard error, tau and value; a tau of zero stays. NaN where the climb does not arrive, or
+        the likelihood is flat in tau.
     """
     at, held = np.stack([THETA[top[:, 0]], TAU[top[:, 1]]], axis=1), top[:, 1] == 0
     free = np.stack([np.ones(len(top)), ~held], axis=1)
@@ -136,7 +137,7 @@ def _tops(tables: FloatArray, place: IntArray, top: IntArray) -> FloatArray:
         points = _points(tables, place, top)
         at, arrived = _climbed(points, at, free)
         at[:, 1] = np.where(np.abs(at[:, 1]) < ZERO, 0.0, np.abs(at[:, 1]))
-        top = np.stack([np.abs(at[:, i, None] - grid).argmin(axis=1) for i, grid in enumerate((THETA, TAU))], 1)
+        top = np.stack([_nearest(THETA, at[:, 0]), _nearest(TAU, at[:, 1])], axis=1)
     value, _, hessian = _interpolated(points, at)
     own, cross, between = -hessian[:, 0, 0], -hessian[:, 0, 1], -hessian[:, 1, 1]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -145,6 +146,10 @@ def _tops(tables: FloatArray, place: IntArray, top: IntArray) -> FloatArray:
     # Where a tau of zero is no top, the other climb finds a higher one.
     good = arrived & (own > 0) & (held | ~flat)
     return np.where(good, [at[:, 0], se, at[:, 1], value], np.nan)
+
+
+def _nearest(grid: FloatArray, at: FloatArray) -> IntArray:
+    return np.abs(at[:, None] - grid).argmin(axis=1)
 
 
 def _climbed(points: Points, start: FloatArray, free: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -190,9 +195,9 @@ def _lagrange(nodes: FloatArray, at: FloatArray) -> FloatArray:
     return weights
 
 
-@lru_cache(maxsize=None)
+@cache
 def _table(pair: int, n: int, model: str) -> FloatArray:
-    """Value, gradient (theta, tau) and Hessian (its three parts) of a pair of counts, shape (thetas, taus, 6)."""
+    """Value, gradient (two parts) and Hessian (three) of a pair of counts, shape (thetas, taus, 6)."""
     a, c = divmod(pair, n + 1)
     if pair == 0:
         return np.zeros((THETA.size, TAU.size, len(FLIPPED)))
@@ -228,7 +233,7 @@ def _conditional(
     return marginal([arm], theta[:, None], tau[:, None], nodes=NODES)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _by_the_package(pairs: tuple[int, ...], n: int, model: str) -> tuple[float, float, float]:
     """Estimate, standard error and tau of the package; NaN where it refuses."""
     ai, ci = np.divmod(pairs, n + 1)

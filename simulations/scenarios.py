@@ -68,8 +68,8 @@ class Scenario:
 
 
 NONE = (float("nan"),)
-# design -> effects, standard deviations between studies, correlations, shares of the second group; the place of
-# a design is part of its seeds, so that another one stands at the end
+# design -> effects, standard deviations between studies, correlations, shares of the second group; seeds hang
+# on the place of a design, so that another one stands at the end
 GRIDS: dict[str, tuple[tuple[float, ...], ...]] = {
     "two_groups": ((0.0, 0.5, 1.0, 2.0), TAUS, NONE, NONE),
     "split_face": ((0.0, 1.0, 2.0), TAUS, CORRELATIONS, NONE),

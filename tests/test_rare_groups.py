@@ -119,8 +119,8 @@ def test_the_choice_is_that_of_the_package():
 def test_a_model_without_a_maximum_or_with_an_even_ridge_is_left_to_the_package(monkeypatch):
     asked = []
 
-    def told(pairs, n, model):
-        asked.append(pairs)
+    def told(*asked_of):
+        asked.append(asked_of)
         return np.nan, np.nan, np.nan
 
     monkeypatch.setattr(rare_models, "_by_the_package", told)
@@ -167,9 +167,9 @@ def test_scores_by_hand():
     # Against a truth of 1: [-0.5, 0.5] lies below, [0.5, 1.5] holds it, [2, 4] lies above, the last is none.
     interval = Interval(np.array([0.0, 1.0, 3.0, np.nan]), np.array([0.5, 0.5, 1.0, np.nan]))
     found = scores(interval, effect=1.0)
-    assert found == {"bias": pytest.approx(1 / 3), "width": pytest.approx(4 / 3)} | {
-        name: 0.25 for name in ("below", "above", "none")
-    }
+    assert found == {"bias": pytest.approx(1 / 3), "width": pytest.approx(4 / 3)} | dict.fromkeys(
+        ("below", "above", "none"), 0.25
+    )
 
 
 def test_worlds_are_what_they_say():
