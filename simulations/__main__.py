@@ -18,12 +18,14 @@ from evidence.arguments import option
 from evidence.console import leaving, out, short
 from evidence.errors import InputError
 from simulations.means import simulate_means
+from simulations.rare_groups import simulate_rare_groups
 from simulations.results import FOLDER, kept_in, store, table
 from simulations.runner import run
 from simulations.scenarios import GRIDS, scenarios
 from simulations.shares import simulate_shares
 
 DRAWS = 10_000
+WORKS = {"shares": simulate_shares, "rare_groups": simulate_rare_groups}  # of means, all other designs
 
 
 def simulate(
@@ -47,7 +49,7 @@ def simulate(
                 stack.enter_context(connected(cluster))
             tables = {}
             for design in wanted:
-                work = partial(simulate_shares if design == "shares" else simulate_means, draws=draws)
+                work = partial(WORKS.get(design, simulate_means), draws=draws)
                 worlds = scenarios(design)
                 found = run(
                     worlds, work, folder, jobs=jobs, on_cluster=bool(cluster), done=partial(_say, design)

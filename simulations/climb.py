@@ -44,7 +44,7 @@ def climbed(objective: Objective, start: FloatArray, *, largest: float) -> Float
     at = start.copy()
     left = np.arange(len(at))
     value, gradient, hessian = objective(left, at)
-    step, gain = _uphill(gradient, hessian)
+    step, gain = uphill(gradient, hessian)
     for _ in range(MAX_STEPS):
         trial = at[left] + step[left]
         new, gradient, hessian = objective(left, trial)
@@ -55,7 +55,7 @@ def climbed(objective: Objective, start: FloatArray, *, largest: float) -> Float
         gain[left[~better]] /= 2
         taken = left[better]
         at[taken], value[taken] = trial[better], new[better]
-        step[taken], gain[taken] = _uphill(gradient[better], hessian[better])
+        step[taken], gain[taken] = uphill(gradient[better], hessian[better])
         away = np.abs(at[left]).max(axis=1) > largest
         at[left[away]] = np.nan
         left = left[~(last | away)]
@@ -65,7 +65,7 @@ def climbed(objective: Objective, start: FloatArray, *, largest: float) -> Float
     return at
 
 
-def _uphill(gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, FloatArray]:
+def uphill(gradient: FloatArray, hessian: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Newton steps with Hessians made negative definite and no component too long, and what they promise."""
     values, vectors = np.linalg.eigh(hessian)
     along = np.einsum("nij,ni->nj", vectors, gradient) / np.maximum(np.abs(values), 1e-10)

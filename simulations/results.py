@@ -21,7 +21,7 @@ from simulations.scenarios import ROOT_SEED, Scenario
 
 FOLDER = Path(__file__).parent / "results"
 ABOUT = "about.json"
-_WORLD = ("k", "n", "effect", "tau", "r")
+_WORLD = ("k", "n", "effect", "tau", "r", "share")
 _ORDER = ("scenario", *_WORLD, "r_assumed", "method", "bias", "rmse", "tau2_bias", "ci_", "width_", "pi_")
 
 

@@ -22,7 +22,7 @@ class Scenario:
     Attributes
     ----------
     design : str
-        "two_groups", "uneven_groups", "split_face" or "before_after" (means), or "shares".
+        "two_groups", "uneven_groups", "split_face" or "before_after" (means), "shares", or "rare_groups".
     number : int
         Place within its design; with the design it names the random numbers, whoever draws them.
     k : int
@@ -30,11 +30,14 @@ class Scenario:
     n : int
         People of a study, of each group with two; the last of uneven studies has ten times as many.
     effect : float
-        Mean of the studies' true effects, or the proportion of a typical (median) group.
+        Mean of the studies' true effects (log odds ratios of rare events), or the proportion of a typical
+        (median) group.
     tau : float
         Standard deviation of the true effects; on the logit for shares.
     r : float
         Correlation of the two measurements of a person; NaN where there is but one.
+    share : float
+        Proportion of the second group of a typical study; NaN where nothing is counted in two groups.
     """
 
     design: str
@@ -44,6 +47,7 @@ class Scenario:
     effect: float
     tau: float
     r: float = float("nan")
+    share: float = float("nan")
 
     @property
     def name(self) -> str:
@@ -63,13 +67,16 @@ class Scenario:
         return np.random.default_rng(np.random.SeedSequence(ROOT_SEED, spawn_key=key))
 
 
-# design -> effects, standard deviations between studies, correlations
-GRIDS: dict[str, tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]] = {
-    "two_groups": ((0.0, 0.5, 1.0, 2.0), TAUS, (float("nan"),)),
-    "split_face": ((0.0, 1.0, 2.0), TAUS, CORRELATIONS),
-    "before_after": ((0.0, 1.0, 2.0), TAUS, CORRELATIONS),
-    "shares": ((0.0, 0.005, 0.01, 0.02, 0.05), (0.0, 0.5), (float("nan"),)),
-    "uneven_groups": ((0.0, 0.5, 1.0, 2.0), TAUS, (float("nan"),)),
+NONE = (float("nan"),)
+# design -> effects, standard deviations between studies, correlations, shares of the second group; seeds hang
+# on the place of a design, so that another one stands at the end
+GRIDS: dict[str, tuple[tuple[float, ...], ...]] = {
+    "two_groups": ((0.0, 0.5, 1.0, 2.0), TAUS, NONE, NONE),
+    "split_face": ((0.0, 1.0, 2.0), TAUS, CORRELATIONS, NONE),
+    "before_after": ((0.0, 1.0, 2.0), TAUS, CORRELATIONS, NONE),
+    "shares": ((0.0, 0.005, 0.01, 0.02, 0.05), (0.0, 0.5), NONE, NONE),
+    "uneven_groups": ((0.0, 0.5, 1.0, 2.0), TAUS, NONE, NONE),
+    "rare_groups": ((0.0, 0.7, 1.4), (0.0, 0.5), NONE, (0.005, 0.01, 0.02, 0.05)),
 }
 
 
@@ -81,6 +88,5 @@ def scenarios(design: str) -> list[Scenario]:
     >>> len(scenarios("two_groups"))
     216
     """
-    effects, taus, correlations = GRIDS[design]
-    grid = itertools.product(STUDIES, PEOPLE, effects, taus, correlations)
+    grid = itertools.product(STUDIES, PEOPLE, *GRIDS[design])
     return [Scenario(design, number, *values) for number, values in enumerate(grid)]

@@ -20,7 +20,7 @@ import evidence as ev
 from evidence.synthesis.binomial_bayes import binomial_bayes
 from evidence.synthesis.proportion_result import BAYES, EXACT, GLMM
 from evidence.synthesis.tau2 import METHODS
-from simulations.__main__ import connected, simulate
+from simulations.__main__ import WORKS, connected, simulate
 from simulations.climb import climbed
 from simulations.intervals import PREDICTIONS, TESTS, pooled, scores
 from simulations.means import _pairs, _two_groups, simulate_means
@@ -29,7 +29,7 @@ from simulations.rare_likelihood import likelihood_fits
 from simulations.results import FOLDER, store, table
 from simulations.runner import ATTEMPTS, WorkersLostError, run
 from simulations.scenarios import GRIDS, Scenario, scenarios
-from simulations.shares import CHOICE, _intervals, _mean_share, _scores, simulate_shares
+from simulations.shares import CHOICE, _intervals, _mean_share, _scores
 from small_tasks import Square, killed_always, killed_once, squared
 
 YI, VI = np.array([[0.1, 0.5, 1.4, 0.3]]), np.array([[0.03, 0.05, 0.04, 0.2]])
@@ -217,7 +217,7 @@ def test_stored_results_are_those_of_the_code(design):
     stored = pd.read_csv(FOLDER / f"{design}.csv")
     assert set(stored["scenario"]) == {each.number for each in scenarios(design)}
     each = scenarios(design)[13]
-    work = simulate_shares if design == "shares" else simulate_means
+    work = WORKS.get(design, simulate_means)
     again = table([each], [work(each, about["designs"][design]["draws"])])
     rows = stored.loc[stored["scenario"] == each.number].reset_index(drop=True)
     pd.testing.assert_frame_equal(rows[list(again)], again, check_dtype=False, rtol=1e-3, atol=1e-3)
@@ -283,7 +283,7 @@ def test_what_made_a_design_stays_when_another_is_drawn(tmp_path):
 
 def test_the_command_stores_a_table_and_what_made_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(GRIDS, "split_face", ((1.0,), (0.3,), (0.9,)))
+    monkeypatch.setitem(GRIDS, "split_face", ((1.0,), (0.3,), (0.9,), (float("nan"),)))
     app = typer.Typer()
     app.command()(simulate)
     done = CliRunner().invoke(app, ["split_face", "--draws", "5", "--jobs", "1", "--to", "out"])

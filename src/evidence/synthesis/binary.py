@@ -136,7 +136,7 @@ def peto(*, ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, level:
     checked_level(level)
     given = two_groups(ai, n1i, ci, n2i, least=2)
     refuse_empty(given, "peto")
-    excess, variance = _excess(given)
+    excess, variance = excess_events(given)
     total = variance.sum()
     estimate = excess.sum() / total
     used = variance > 0
@@ -161,8 +161,16 @@ def peto(*, ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, level:
     )
 
 
-def _excess(tables: Tables) -> tuple[FloatArray, FloatArray]:
-    """Observed minus expected events of the first group, and the hypergeometric variance."""
+def excess_events(tables: Tables) -> tuple[FloatArray, FloatArray]:
+    """Observed minus expected events of the first group, and the hypergeometric variance, of every table.
+
+    Examples
+    --------
+    >>> one = Tables(*(np.array([x]) for x in (3.0, 10.0, 2.0, 10.0)))
+    >>> excess, variance = excess_events(one)
+    >>> float(excess[0]), round(float(variance[0]), 4)
+    (0.5, 0.9868)
+    """
     people, events = tables.n1i + tables.n2i, tables.ai + tables.ci
     expected = events * tables.n1i / people
     # n - 1 is zero only in a table of one person, which the check for two groups excludes.
@@ -176,32 +184,67 @@ def _corrected(tables: Tables, correct: float) -> Tables:
     return Tables(tables.ai + extra, tables.n1i + 2 * extra, tables.ci + extra, tables.n2i + 2 * extra)
 
 
-def _ratio_of_sums(upper: FloatArray, lower: FloatArray, ratio: str) -> float:
+def _refuse_one_side(upper: FloatArray, lower: FloatArray, ratio: str) -> None:
+    """Raise if a ratio of sums is zero or infinite."""
     if upper.sum() == 0 or lower.sum() == 0:
         side = "first" if upper.sum() == 0 else "second"
         raise InputError(
             f"mantel_haenszel: the pooled {ratio} is {'zero' if side == 'first' else 'infinite'}; no study"
             f" has what it takes on the side of the {side} group (ai, ci). Use peto, or measure='RD'."
         )
-    return float(np.log(upper.sum() / lower.sum()))
+
+
+def mh_odds_ratio(tables: Tables) -> tuple[FloatArray, FloatArray]:
+    """Log odds ratio by Mantel and Haenszel, and its variance, of one set of tables or of many.
+
+    Parameters
+    ----------
+    tables : Tables
+        Counts of shape (..., k).
+
+    Returns
+    -------
+    estimate, variance : array, shape (...)
+        Not finite where one group has no events, or only events, in any study.
+
+    References
+    ----------
+    Robins, Breslow and Greenland 1986, Biometrics 42:311, equation 3.
+
+    Examples
+    --------
+    >>> twice = Tables(*(np.array([x, x[::-1]]) for x in ([3, 4], [10, 10], [2, 1], [10, 10])))
+    >>> np.exp(mh_odds_ratio(twice)[0]).round(6).tolist()
+    [3.0, 3.0]
+    """
+    n = tables.n1i + tables.n2i
+    r, s = _crossed(tables)
+    p, q = (tables.ai + tables.n2i - tables.ci) / n, (tables.n1i - tables.ai + tables.ci) / n
+    up, down = r.sum(axis=-1), s.sum(axis=-1)
+    mixed = np.vecdot(p, s) + np.vecdot(q, r)
+    parts = np.vecdot(p, r) / up**2 + mixed / (up * down) + np.vecdot(q, s) / down**2
+    return np.log(up / down), parts / 2
+
+
+def _crossed(tables: Tables) -> tuple[FloatArray, FloatArray]:
+    """Products of the diagonals over the people of a study: what the odds ratio is a ratio of sums of."""
+    n, b, d = tables.n1i + tables.n2i, tables.n1i - tables.ai, tables.n2i - tables.ci
+    return tables.ai * d / n, b * tables.ci / n
 
 
 def _mh_or(t: Tables) -> tuple[float, float, FloatArray]:
-    """Log odds ratio; variance of Robins, Breslow and Greenland (1986, equation 3)."""
-    n, b, d = t.n1i + t.n2i, t.n1i - t.ai, t.n2i - t.ci
-    r, s = t.ai * d / n, b * t.ci / n
-    estimate = _ratio_of_sums(r, s, "odds ratio")
-    p, q = (t.ai + d) / n, (b + t.ci) / n
-    up, down = r.sum(), s.sum()
-    parts = (p @ r) / up**2 + (p @ s + q @ r) / (up * down) + (q @ s) / down**2
-    return estimate, float(parts / 2), s
+    r, s = _crossed(t)
+    _refuse_one_side(r, s, "odds ratio")
+    estimate, variance = mh_odds_ratio(t)
+    return float(estimate), float(variance), s
 
 
 def _mh_rr(t: Tables) -> tuple[float, float, FloatArray]:
     """Log risk ratio; variance of Greenland and Robins (1985, equation 13)."""
     n = t.n1i + t.n2i
     r, s = t.ai * t.n2i / n, t.ci * t.n1i / n
-    estimate = _ratio_of_sums(r, s, "risk ratio")
+    _refuse_one_side(r, s, "risk ratio")
+    estimate = float(np.log(r.sum() / s.sum()))
     spread = np.sum((t.n1i * t.n2i * (t.ai + t.ci) - t.ai * t.ci * n) / n**2)
     return estimate, float(spread / (r.sum() * s.sum())), s
 
@@ -228,7 +271,7 @@ def _q(tables: Tables, estimate: float, measure: str) -> tuple[float, int]:
 
 def _cmh(tables: Tables) -> dict[str, tuple[float, float]]:
     """Cochran-Mantel-Haenszel test of no association (Mantel and Haenszel 1959)."""
-    excess, variance = _excess(tables)
+    excess, variance = excess_events(tables)
     tests = {}
     for name, continuity in (("cmh", 0.0), ("cmh_corrected", 0.5)):
         statistic = float(max(abs(excess.sum()) - continuity, 0.0) ** 2 / variance.sum())

@@ -86,40 +86,93 @@ def _summed(arms: Sequence[Arm], fixed: int, nodes: int = SURFACE_NODES) -> Obje
     return objective
 
 
+def conditional_arms(tables: Tables) -> list[Arm]:
+    """Return the one arm of CM.EL, in theta and tau."""
+    ones = np.ones((tables.k, 1))
+    return [Arm(noncentral_terms(tables), ones, ones, np.zeros(tables.k))]
+
+
+def unconditional_arms(tables: Tables) -> list[Arm]:
+    """Return the two arms of UM.FS, in the intercept, theta and tau."""
+    k = tables.k
+    return [
+        Arm(
+            binomial_terms(x, n),
+            np.stack([np.ones(k), np.full(k, half)], 1),
+            np.full((k, 1), half),
+            np.zeros(k),
+        )
+        for x, n, half in ((tables.ai, tables.n1i, 0.5), (tables.ci, tables.n2i, -0.5))
+    ]
+
+
+def first_intercepts(tables: Tables) -> FloatArray:
+    """Return where the search for every study's own intercept starts: the logit of its people together."""
+    events, people = tables.ai + tables.ci, tables.n1i + tables.n2i
+    return np.log((events + 0.5) / (people - events + 0.5))
+
+
+def profiled(
+    arms: Sequence[Arm], alpha: FloatArray, theta: FloatArray, tau: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Log-likelihood of UM.FS of every study in (theta, tau), with its own intercept at the best value.
+
+    Parameters
+    ----------
+    arms : sequence of Arm
+        Of `unconditional_arms`, N studies.
+    alpha : array, shape (N,)
+        Intercepts to start from.
+    theta, tau : array, shape (N,)
+
+    Returns
+    -------
+    value : array, shape (N,)
+    gradient : array, shape (N, 2)
+    hessian : array, shape (N, 2, 2)
+        Of the profile, so that sums over studies have the information on (theta, tau).
+    alpha : array, shape (N,)
+        The best intercepts.
+
+    Raises
+    ------
+    ConvergenceError
+        If an intercept has no maximum.
+
+    Examples
+    --------
+    >>> one = Tables(*(np.array([x]) for x in (3.0, 10.0, 2.0, 10.0)))
+    >>> start, at = first_intercepts(one), np.array([np.log(12 / 7)])
+    >>> value, gradient, _, _ = profiled(unconditional_arms(one), start, at, np.zeros(1))
+    >>> bool(abs(gradient[0, 0]) < 1e-9)  # the study's own odds ratio is its best
+    True
+    """
+    for _ in range(100):
+        beta = np.stack([alpha, theta], axis=1)
+        value, gradient, hessian = marginal(arms, beta, tau[:, None])
+        # Log-concave in alpha (Prékopa 1973), so bounded Newton steps arrive.
+        step = np.clip(-gradient[:, 0] / hessian[:, 0, 0], -1, 1)
+        if np.max(np.abs(step)) < 1e-9:
+            break
+        alpha = alpha + step
+    else:
+        raise ConvergenceError("glmm(model='UM.FS'): a study's intercept has no maximum; try 'CM.EL'.")
+    cross = hessian[:, 1:, 0]
+    bent = hessian[:, 1:, 1:] - cross[:, :, None] * cross[:, None, :] / hessian[:, :1, :1]
+    return value, gradient[:, 1:], bent, alpha
+
+
 class _StudyEffects:
     """Likelihood of UM.FS in (theta, tau), with every study's own intercept at its best value."""
 
     def __init__(self, tables: Tables) -> None:
-        k = tables.k
-        self.arms = [
-            Arm(
-                binomial_terms(x, n),
-                np.stack([np.ones(k), np.full(k, half)], 1),
-                np.full((k, 1), half),
-                np.zeros(k),
-            )
-            for x, n, half in ((tables.ai, tables.n1i, 0.5), (tables.ci, tables.n2i, -0.5))
-        ]
-        events, people = tables.ai + tables.ci, tables.n1i + tables.n2i
-        self.alpha = np.log((events + 0.5) / (people - events + 0.5))
+        self.arms = unconditional_arms(tables)
+        self.alpha = first_intercepts(tables)
 
     def __call__(self, at: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        theta, tau = at
-        alpha = self.alpha
-        for _ in range(100):
-            beta = np.stack([alpha, np.full(alpha.size, theta)], axis=1)
-            value, gradient, hessian = marginal(self.arms, beta, np.array([tau]))
-            # Log-concave in alpha (Prékopa 1973), so bounded Newton steps arrive.
-            step = np.clip(-gradient[:, 0] / hessian[:, 0, 0], -1, 1)
-            if np.max(np.abs(step)) < 1e-9:
-                break
-            alpha = alpha + step
-        else:
-            raise ConvergenceError("glmm(model='UM.FS'): a study's intercept has no maximum; try 'CM.EL'.")
-        self.alpha = alpha
-        cross = hessian[:, 1:, 0]
-        bent = hessian[:, 1:, 1:] - cross[:, :, None] * cross[:, None, :] / hessian[:, :1, :1]
-        return float(value.sum()), gradient[:, 1:].sum(axis=0), bent.sum(axis=0)
+        theta, tau = (np.full(self.alpha.size, value) for value in at)
+        value, gradient, hessian, self.alpha = profiled(self.arms, self.alpha, theta, tau)
+        return float(value.sum()), gradient.sum(axis=0), hessian.sum(axis=0)
 
 
 def fit_one_group(x: FloatArray, n: FloatArray, *, level: float) -> RandomFit:
@@ -173,12 +226,11 @@ def _two_group_fit(tables: Tables, model: str, level: float, nodes: int = SURFAC
         start = np.array([start[0], (np.log(a / b) + np.log(c / d)) / 2, SCALE_STARTS, 0.0])
         return fit_random(_summed(arms, 2, nodes), start, (2, 3), what=what, level=level)
     if model == "CM.EL":
-        arm = Arm(noncentral_terms(tables), ones, ones, zeros)
+        arms = conditional_arms(tables)
     else:
-        arm = Arm(
-            binomial_terms(tables.ai, tables.ai + tables.ci), ones, ones, np.log(tables.n1i / tables.n2i)
-        )
-    return fit_random(_summed([arm], 1), start, (1,), what=what, level=level)
+        near = np.log(tables.n1i / tables.n2i)
+        arms = [Arm(binomial_terms(tables.ai, tables.ai + tables.ci), ones, ones, near)]
+    return fit_random(_summed(arms, 1), start, (1,), what=what, level=level)
 
 
 def glmm(
