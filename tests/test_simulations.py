@@ -220,7 +220,14 @@ def test_stored_results_are_those_of_the_code(design):
     work = WORKS.get(design, simulate_means)
     again = table([each], [work(each, about["designs"][design]["draws"])])
     rows = stored.loc[stored["scenario"] == each.number].reset_index(drop=True)
-    pd.testing.assert_frame_equal(rows[list(again)], again, check_dtype=False, rtol=1e-3, atol=1e-3)
+    rows, again = (_without_bound_as_infinite(part) for part in (rows[list(again)], again))
+    pd.testing.assert_frame_equal(rows, again, check_dtype=False, rtol=1e-3, atol=1e-3)
+
+
+def _without_bound_as_infinite(rows: pd.DataFrame) -> pd.DataFrame:
+    """A mean width with next to no degrees of freedom has no bound: its digits are rounding's."""
+    widths = [name for name in rows if name.startswith("width")]
+    return rows.assign(**{name: rows[name].mask(rows[name] > 1e6, np.inf) for name in widths})
 
 
 def test_workers_give_the_same_digits_as_one_process(tmp_path):
