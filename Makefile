@@ -63,7 +63,7 @@ bench: $(READY) ## Time the methods beside other packages (R's metafor where it 
 	$(BIN)/python checks/documents.py
 	$(BIN)/python -m pytest tests/bench --benchmark-only --benchmark-group-by=group --benchmark-columns=median,stddev,rounds -p no:xdist
 
-simulate: $(READY) ## Draw the simulated trials again and store how often intervals hold (a quarter of an hour; goes on if stopped)
+simulate: $(READY) ## Draw the simulated trials again and store how often intervals hold (three quarters of an hour; goes on if stopped)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m simulations
 
 lock: $(READY) ## Renew requirements.lock from pyproject.toml (needs uv)
