@@ -233,6 +233,7 @@ def _crossed(tables: Tables) -> tuple[FloatArray, FloatArray]:
 
 
 def _mh_or(t: Tables) -> tuple[float, float, FloatArray]:
+    """Log odds ratio and variance of one set of tables, refused where it is not finite."""
     r, s = _crossed(t)
     _refuse_one_side(r, s, "odds ratio")
     estimate, variance = mh_odds_ratio(t)

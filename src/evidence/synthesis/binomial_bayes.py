@@ -58,8 +58,8 @@ def binomial_bayes(
 
     Notes
     -----
-    Gauss-Legendre in tau, a uniform grid in mu placed where the posterior lives, evenly spaced
-    points within studies. Half-normal priors for tau: Röver et al. 2021, Research Synthesis Methods 12:448.
+    Gauss-Legendre in tau, a uniform grid in mu placed where the posterior lives, evenly spaced points within
+    studies. Half-normal priors for tau: Röver et al. 2021, Research Synthesis Methods 12:448.
 
     Examples
     --------
