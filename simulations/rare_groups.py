@@ -14,17 +14,10 @@ from scipy.special import expit, logit
 from evidence.arguments import FloatArray
 from evidence.effects.binary import corrected, log_or
 from evidence.effects.measures import DEFAULT_ADD, DEFAULT_TO
-from evidence.synthesis.binary import (
-    FEW_EVENTS,
-    FEW_STUDIES,
-    LARGE_OR,
-    PETO_RATE,
-    RARE_RATE,
-    excess_events,
-    mh_odds_ratio,
-)
+from evidence.synthesis.binary import excess_events, mh_odds_ratio
 from evidence.synthesis.counts import Tables
 from evidence.synthesis.inference import quantile
+from evidence.synthesis.method_choice import picked
 from simulations.intervals import LEVEL, pooled
 from simulations.rare_models import MODELS, two_group_fits
 from simulations.scenarios import Scenario
@@ -91,8 +84,7 @@ def intervals(tables: Tables, n: int) -> dict[str, Interval]:
     >>> round(float(np.exp(intervals(one, 10)["Mantel-Haenszel"].estimate[0])), 6)
     3.0
     """
-    columns = {"ai": tables.ai, "n1i": tables.n1i, "ci": tables.ci, "n2i": tables.n2i}
-    added = corrected(columns, DEFAULT_ADD, DEFAULT_TO)
+    added = corrected(tables.columns, DEFAULT_ADD, DEFAULT_TO)
     nothing = tables.one_sided.all(axis=1)
     found = {
         MH: _wald(*_mantel_haenszel(tables)),
@@ -100,7 +92,7 @@ def intervals(tables: Tables, n: int) -> dict[str, Interval]:
         PETO: _wald(*_peto(tables)),
     }
     found |= _by_inverse_variance(*log_or(**added)) | _by_likelihood(tables, n)
-    return found | {CHOICE: _chosen(choice(tables), found)}
+    return found | {CHOICE: _chosen(picked(tables), found)}
 
 
 def _mantel_haenszel(tables: Tables) -> tuple[FloatArray, FloatArray]:
@@ -145,31 +137,6 @@ def _by_likelihood(tables: Tables, n: int) -> dict[str, Interval]:
         df = np.maximum(fits.informative - 1.0, 1)
         found[f"GLMM {model}, t"] = _wald(fits.estimate, fits.se**2, df=df)
     return found
-
-
-def choice(tables: Tables) -> FloatArray:
-    """Return what `ev.choose_method` picks, for rows of two or more tables of groups of one size.
-
-    Examples
-    --------
-    >>> choice(Tables(*(np.array([x]) for x in ([1, 0, 2], [400] * 3, [2, 1, 1], [400] * 3)))).tolist()
-    ['PETO']
-    """
-    cells = np.stack([tables.ai, tables.n1i - tables.ai, tables.ci, tables.n2i - tables.ci])
-    a, b, c, d = cells.sum(axis=2) + 0.5
-    events, people = tables.ai + tables.ci, tables.n1i + tables.n2i
-    rate = events.sum(axis=1) / people.sum(axis=1)
-    rate = np.minimum(rate, 1 - rate)
-    enough = (cells > 0).all(axis=(0, 2)) & (np.minimum(events, people - events) >= FEW_EVENTS).all(axis=1)
-    crude = a * d / (b * c)
-    informative = np.count_nonzero(~tables.one_sided, axis=1)
-    rules = {
-        "NONE": informative == 0,
-        "IV": enough,
-        "PETO": (rate < PETO_RATE) & (crude >= 1 / LARGE_OR) & (crude <= LARGE_OR),
-        "MH": (rate < RARE_RATE) | (informative < FEW_STUDIES),
-    }
-    return np.select(list(rules.values()), list(rules), "GLMM")
 
 
 def _chosen(codes: FloatArray, found: dict[str, Interval]) -> Interval:

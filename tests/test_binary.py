@@ -13,7 +13,8 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 
 from evidence.errors import InputError, OptionError, TooFewStudiesError
 from evidence.synthesis.beta_binomial import beta_binomial
-from evidence.synthesis.binary import choose_method, mantel_haenszel, peto
+from evidence.synthesis.binary import mantel_haenszel, peto
+from evidence.synthesis.method_choice import choose_method
 
 CASES = json.loads((Path(__file__).parent / "golden" / "binary.json").read_text("utf-8"))
 MH = {case["id"]: case for case in CASES if case["kind"] == "mantel_haenszel"}

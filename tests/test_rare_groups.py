@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 import evidence as ev
 from evidence.errors import EvidenceError
 from evidence.synthesis.counts import Tables
+from evidence.synthesis.method_choice import picked
 from simulations import rare_models
 from simulations.rare_groups import (
     BETWEEN_RISKS,
@@ -19,7 +20,6 @@ from simulations.rare_groups import (
     MH,
     PETO,
     Interval,
-    choice,
     drawn,
     intervals,
     scores,
@@ -108,7 +108,7 @@ def test_the_choice_is_that_of_the_package():
     for world in (*WORLDS, *scenarios("rare_groups")[7::61]):
         tables = drawn(world, ROWS)
         found = intervals(tables, world.n)
-        for place, (row, code) in enumerate(zip(rows(tables), choice(tables), strict=True)):
+        for place, (row, code) in enumerate(zip(rows(tables), picked(tables), strict=True)):
             assert code == ev.choose_method(**row).method, row
             seen.add(str(code))
             expected = simulated(found[CHOSEN[code]], place) if code in CHOSEN else None

@@ -58,7 +58,7 @@ _HOME = {
     "glmm": "synthesis.glmm",
     "mantel_haenszel": "synthesis.binary",
     "peto": "synthesis.binary",
-    "choose_method": "synthesis.binary",
+    "choose_method": "synthesis.method_choice",
     "beta_binomial": "synthesis.beta_binomial",
     "pool_many": "synthesis.many",
     "sensitivity": "robustness.sensitivity",

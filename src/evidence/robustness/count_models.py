@@ -14,8 +14,9 @@ from evidence.effects.effects import Effects
 from evidence.effects.measures import escalc
 from evidence.errors import ConvergenceError, InputError
 from evidence.synthesis.beta_binomial import beta_binomial
-from evidence.synthesis.binary import choose_method, mantel_haenszel, peto
+from evidence.synthesis.binary import mantel_haenszel, peto
 from evidence.synthesis.glmm import glmm
+from evidence.synthesis.method_choice import choose_method
 from evidence.synthesis.pool import pool
 
 COUNTS = {"ai": "events_1", "n1i": "total_1", "ci": "events_2", "n2i": "total_2"}

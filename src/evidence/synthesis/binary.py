@@ -1,27 +1,18 @@
-"""Common-effect pooling of two-group counts: Mantel-Haenszel, Peto, and the rule that picks a method."""
+"""Common-effect pooling of two-group counts: Mantel-Haenszel and Peto."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc
 
 from evidence.arguments import FloatArray, not_negative, option
 from evidence.arguments import level as checked_level
+from evidence.effects.binary import corrected
 from evidence.effects.measures import escalc
 from evidence.errors import InputError
 from evidence.synthesis.counts import NAMES, CountPooled, Tables, q_test, refuse_empty, two_groups, wald
-from evidence.synthesis.result import Result
 
-PETO_RATE = 0.01
-RARE_RATE = 0.05
-LARGE_OR = 3.0
-UNBALANCED = 2.0
-FEW_EVENTS = 5
-FEW_STUDIES = 5
 MOST_ADDED = 1e3  # to a cell; beyond, nothing is left of the counts, and below its inverse of the correction
 
 
@@ -80,7 +71,7 @@ def mantel_haenszel(
         raise InputError(f"correct={correct!r} must be 0, or from {1 / MOST_ADDED:g} to {MOST_ADDED:g}.")
     given = two_groups(ai, n1i, ci, n2i, least=2)
     refuse_empty(given, "mantel_haenszel")
-    tables = _corrected(given, correct)
+    tables = Tables(**corrected(given.columns, correct, "only0"))
     estimate, variance, weights = _MH_KERNELS[measure](tables)
     q, df = _q(given, estimate, measure)
     return CountPooled(
@@ -178,12 +169,6 @@ def excess_events(tables: Tables) -> tuple[FloatArray, FloatArray]:
     return tables.ai - expected, variance
 
 
-def _corrected(tables: Tables, correct: float) -> Tables:
-    cells = (tables.ai, tables.n1i - tables.ai, tables.ci, tables.n2i - tables.ci)
-    extra = correct * np.any([cell == 0 for cell in cells], axis=0)
-    return Tables(tables.ai + extra, tables.n1i + 2 * extra, tables.ci + extra, tables.n2i + 2 * extra)
-
-
 def _refuse_one_side(upper: FloatArray, lower: FloatArray, ratio: str) -> None:
     """Raise if a ratio of sums is zero or infinite."""
     if upper.sum() == 0 or lower.sum() == 0:
@@ -266,7 +251,7 @@ _MH_KERNELS = {"OR": _mh_or, "RR": _mh_rr, "RD": _mh_rd}
 def _q(tables: Tables, estimate: float, measure: str) -> tuple[float, int]:
     """Q of the studies' own estimates around the pooled one, and its degrees of freedom."""
     used = tables.take(~tables.one_sided)
-    yi, vi = escalc(measure, ai=used.ai, n1i=used.n1i, ci=used.ci, n2i=used.n2i).to_numpy().T
+    yi, vi = escalc(measure, **used.columns).to_numpy().T
     return float(np.sum((yi - estimate) ** 2 / vi)), used.k - 1
 
 
@@ -313,131 +298,4 @@ def _mh_text(measure: str, correct: float, level: float) -> str:
     return (
         f"{NAMES[measure].capitalize()}s were pooled by the Mantel-Haenszel method (common effect), {added},"
         f" {100 * level:g} % interval."
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class MethodChoice(Result):
-    """The method a stated rule picks for tables of counts, the reason in words, and what it looked at.
-
-    Attributes
-    ----------
-    method : {"IV", "PETO", "MH", "GLMM", "NONE"}
-    reason : str
-    event_rate : float
-        Events over people, or people without events where these are fewer.
-    zero_cells : int
-        Studies with a zero cell.
-    imbalance : float
-        Largest ratio of the group sizes of a study.
-    crude_or : float
-        Odds ratio of the summed table, 0.5 added to its cells.
-    k : int
-    """
-
-    method: str
-    reason: str
-    event_rate: float
-    zero_cells: int
-    imbalance: float
-    crude_or: float
-    k: int
-
-    def summary(self) -> pd.DataFrame:
-        """Return the choice in one row."""
-        return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__}])
-
-    def method_text(self) -> str:
-        """Return the reason."""
-        return self.reason
-
-
-def choose_method(*, ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike) -> MethodChoice:
-    """Pick the primary method for two-group counts by a rule that looks at no result.
-
-    Parameters
-    ----------
-    ai, n1i, ci, n2i : array_like, shape (k,)
-        Events and people of the first and of the second group.
-
-    Returns
-    -------
-    MethodChoice
-
-    Raises
-    ------
-    InputError
-        If counts are impossible.
-
-    Notes
-    -----
-    In this order (Cochrane Handbook 10.4.4; Bradburn et al. 2007; the limits are this review's):
-
-    1. Fewer than two studies, or no events (or only events) at all: "NONE"; show exact intervals.
-    2. No zero cell and every study has five events and five people without, or more: "IV", inverse variance.
-    3. Event rate below 1 %, no study with groups of more than 2 to 1, crude odds ratio between 1/3 and 3:
-       "PETO".
-    4. Event rate below 5 %, or fewer than five studies with events: "MH" without correction.
-    5. Otherwise (small studies, events not rare): "GLMM".
-
-    Examples
-    --------
-    >>> choose_method(ai=[1, 0, 2], n1i=[400, 350, 500], ci=[2, 1, 1], n2i=[410, 340, 500]).method
-    'PETO'
-    """
-    tables = two_groups(ai, n1i, ci, n2i)
-    events, people = tables.ai + tables.ci, tables.n1i + tables.n2i
-    cells = np.stack([tables.ai, tables.n1i - tables.ai, tables.ci, tables.n2i - tables.ci])
-    a, b, c, d = cells.sum(axis=1) + 0.5
-    rate = float(events.sum() / people.sum())
-    ratio = tables.n1i / tables.n2i
-    seen = {
-        "event_rate": min(rate, 1 - rate),
-        "zero_cells": int(np.any(cells == 0, axis=0).sum()),
-        "imbalance": float(np.max(np.maximum(ratio, 1 / ratio))),
-        "crude_or": float(a * d / (b * c)),
-        "k": tables.k,
-    }
-    fewest = float(np.min(np.minimum(events, people - events)))
-    method, reason = _rule(fewest, int(np.count_nonzero(~tables.one_sided)), **seen)
-    return MethodChoice(method, reason, **seen)
-
-
-def _rule(
-    fewest: float,
-    informative: int,
-    event_rate: float,
-    zero_cells: int,
-    imbalance: float,
-    crude_or: float,
-    k: int,
-) -> tuple[str, str]:
-    """The rule of `choose_method` in words and numbers."""
-    if k < 2 or informative == 0:
-        what = "one study" if k < 2 else "no events, or only events, in every study"
-        return "NONE", f"No pooling: {what}. Show each study with its exact intervals."
-    rate = f"event rate {100 * event_rate:.2g} %"
-    cells = f"{zero_cells} of {k} studies with a zero cell"
-    if zero_cells == 0 and fewest >= FEW_EVENTS:
-        return "IV", (
-            f"Inverse variance: no zero cell, and at least {fewest:g} events (or people without) in every"
-            f" study ({rate})."
-        )
-    moderate = 1 / LARGE_OR <= crude_or <= LARGE_OR
-    if event_rate < PETO_RATE and imbalance <= UNBALANCED and moderate:
-        return "PETO", (
-            f"Peto: {rate} (below {100 * PETO_RATE:g} %), {cells}, groups at most {imbalance:.2g} to 1, "
-            f"crude odds ratio {crude_or:.2g}."
-        )
-    if event_rate < RARE_RATE or informative < FEW_STUDIES:
-        why = ""
-        if event_rate < PETO_RATE:
-            unfit = "groups unbalanced" if imbalance > UNBALANCED else "the effect large"
-            why = f" (Peto is unsuited: {unfit}, {imbalance:.2g} to 1, crude odds ratio {crude_or:.2g})"
-        return "MH", (
-            f"Mantel-Haenszel without correction: {rate}, {cells}, {informative} studies with events{why}."
-        )
-    return "GLMM", (
-        f"GLMM: {cells} although events are not rare ({rate}); {informative} studies are enough to estimate"
-        " their variation."
     )

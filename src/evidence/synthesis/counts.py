@@ -22,7 +22,7 @@ NAMES = {"OR": "odds ratio", "RR": "risk ratio", "RD": "risk difference"}
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Two-by-two tables of independent groups: events and people, each of shape (k,)."""
+    """Two-by-two tables of independent groups: events and people, each of shape (..., k)."""
 
     ai: FloatArray
     n1i: FloatArray
@@ -33,6 +33,11 @@ class Tables:
     def k(self) -> int:
         """Number of studies."""
         return self.ai.size
+
+    @property
+    def columns(self) -> dict[str, FloatArray]:
+        """The counts by the names that `escalc` and its kernels take."""
+        return {"ai": self.ai, "n1i": self.n1i, "ci": self.ci, "n2i": self.n2i}
 
     @property
     def one_sided(self) -> FloatArray:
