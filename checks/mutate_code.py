@@ -63,6 +63,7 @@ STATISTICS = (
     "binary",
     "proportion",
     "glmm",
+    "trapezoid",
     "multilevel",
     "regression",
     "regression_tau2",
