@@ -98,6 +98,7 @@ def _of_the_review(review: ev.Review, answers: Mapping[str, Any], verdicts: Any)
         },
         "network_answer": reviewed | {"question_id": "Q1n", "r": 0.5, "without_routes": ()},
         "overlap": reviewed,
+        "r_twin": {"found": answers["Q1b"]},
         "read_revman": {"path": "nowhere.csv"},
         "risk_of_bias": one | {"question_id": "Q1b"},
         "robustness_overview": reviewed | {"question_ids": ["Q1c"], "progress": None},

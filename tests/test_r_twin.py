@@ -13,9 +13,9 @@ import evidence as ev
 from evidence.cli import app
 from evidence.errors import InputError
 from evidence.publish.r_twin import agreement as agreeing
-from evidence.publish.r_twin.agreement import agreement, twins, write_twins
+from evidence.publish.r_twin.agreement import agreement, write_twins
 from evidence.publish.r_twin.network_script import network_twin
-from evidence.publish.r_twin.script import has_twin, twin
+from evidence.publish.r_twin.script import _METHODS, _PREDICTIONS, _TESTS, has_twin, pooled_twin, twin
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def network(whole_review):
 
 @pytest.fixture(scope="module")
 def made(whole_answers, network):
-    return twins(whole_answers, network)
+    return ev.r_twin(*whole_answers.values(), network).scripts
 
 
 def test_every_pooled_answer_has_a_script(made, whole_answers):
@@ -64,7 +64,7 @@ def test_labels_of_studies_reach_r_as_data_only(whole_answers):
     table = found.effects.table.copy()
     table.loc[table["included"], "label"] = ['=1+1";system("x")', "a,b", "c\nd", "é", "'", "#", "\\"]
     effects = ev.Effects(table, found.effects.measure, found.effects.scale, found.effects.title)
-    made = twin(replace(found, effects=effects))
+    made = twin(replace(found, effects=effects, result=replace(found.result, source=effects)))
     assert "system" not in made.script
     content = made.files["effects_Q1b.csv"]
     assert len(content.splitlines()) == 9  # a heading, seven studies, one of them on two lines
@@ -93,9 +93,61 @@ def test_what_was_not_pooled_has_no_script(whole_answers):
     assert not has_twin(whole_answers["Q1a"])
     with pytest.raises(InputError, match="Q1a: nothing was pooled"):
         twin(whole_answers["Q1a"])
-    other = replace(whole_answers["Q1b"].result, prediction="HTS")
-    with pytest.raises(InputError, match="prediction interval HTS have no like"):
+    other = replace(whole_answers["Q1b"].result, prediction="KR")
+    with pytest.raises(InputError, match=r"does not repeat .* prediction interval KR"):
         twin(replace(whole_answers["Q1b"], result=other))
+
+
+def test_r_repeats_every_method_that_rma_knows(whole_answers):
+    if shutil.which("Rscript") is None:
+        pytest.skip("no Rscript is installed; estimates were not repeated in R")
+    effects = whole_answers["Q1b"].effects
+    choices = [(method, "knha", "none", 0.95) for method in sorted(_METHODS)]
+    choices += [("DL", test, "test", 0.9) for test in sorted(_TESTS)]
+    choices += [("ML", test, made, 0.8) for test in ("adhoc", "z") for made in sorted(_PREDICTIONS)]
+    made = []
+    for method, test, prediction, level in choices:
+        result = ev.pool(effects, method=method, test=test, prediction=prediction, level=level)
+        made.append(pooled_twin(result, f"{method}_{test}_{prediction}"))
+        assert ("pi_low" in made[-1].expected) == (prediction != "none")
+    table = agreement(made)
+    assert table["agrees"].all(), table.loc[~table["agrees"]].to_string()
+
+
+def test_answers_estimates_and_networks_are_offered_together(whole_answers, network, tmp_path):
+    effects = ev.Effects(pd.DataFrame({"yi": [0.2, 0.4], "vi": [0.1, 0.2], "label": ["<b>A</b>", "B"]}))
+    offered = ev.r_twin(whole_answers["Q1b"], whole_answers["Q1a"], network, ev.pool(effects))
+    assert [each.name for each in offered.scripts] == ["Q1b", "network", "pooled"]
+    assert offered.scripts[2].title == "A pooled estimate of 2 studies"
+    lines = repr(offered).splitlines()
+    assert lines[0] == f"Q1b.R (reads effects_Q1b.csv): {whole_answers['Q1b'].question.text}"
+    assert lines[3].startswith("Q1a: nothing was pooled")
+    paths = offered.write(tmp_path / "scripts")
+    assert {path.name for path in paths} >= {"Q1b.R", "network.R", "pooled.R", "effects_pooled.csv", "all.R"}
+
+
+def test_a_notebook_shows_scripts_folded_and_as_text(whole_answers):
+    found = whole_answers["Q1b"]
+    odd = replace(found.question, text="a </pre><script>alert(1)</script>")
+    shown = ev.r_twin(replace(found, question=odd))._repr_html_()
+    assert shown.startswith("<details><summary>Q1b.R (reads effects_Q1b.csv): a &lt;/pre&gt;&lt;script&gt;")
+    assert "<script>" not in shown
+    assert "rma(yi, vi" in shown
+
+
+def test_offering_refuses_what_is_no_estimate_and_two_of_one_name(whole_answers):
+    with pytest.raises(InputError, match="found must be an answer, a pooled estimate or a network"):
+        ev.r_twin("Q1b")
+    with pytest.raises(InputError, match=r"Two scripts would be called Q1b\.R"):
+        ev.r_twin(whole_answers["Q1b"], whole_answers["Q1b"])
+
+
+def test_agreement_of_what_is_offered(whole_answers):
+    if shutil.which("Rscript") is None:
+        pytest.skip("no Rscript is installed; estimates were not repeated in R")
+    table = ev.r_twin(whole_answers["Q4a"]).agreement()
+    assert table["agrees"].all()
+    assert table["quantity"].tolist() == ["proportion", "proportion_low", "proportion_high"]
 
 
 def test_scripts_are_written_with_one_that_runs_them_all(made, tmp_path):

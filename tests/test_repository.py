@@ -130,6 +130,14 @@ def test_claim_notebooks_share_their_headings(path):
     assert re.findall(r"^## (.+)$", text, flags=re.MULTILINE) == HEADINGS
 
 
+@pytest.mark.parametrize("path", NUMBERED, ids=lambda path: path.stem)
+def test_a_notebook_that_asks_questions_offers_their_r_scripts(path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    code = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    if "ev.answer(" in code or "ev.network_answer(" in code:
+        assert "ev.r_twin(" in code
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_prose_holds_no_typed_in_result(path):
     """Decimals and percentages in prose would go stale; they belong to computed sentences."""

@@ -106,6 +106,7 @@ _HOME = {
     "swim": "swim",
     "deck": "publish.deck",
     "write_deck": "publish.deck",
+    "r_twin": "publish.r_twin.r_twin",
     "flow": "tables.flow",
     "has_usable_row": "tables.flow",
     "found": "tables.found",

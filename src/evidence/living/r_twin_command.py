@@ -13,6 +13,7 @@ from evidence.console import FAILED, DataFolder, leaving, load_or_leave, out, sh
 from evidence.errors import InputError
 from evidence.files import write_whole
 
+NETWORK = "network"
 r_twin_commands = typer.Typer()
 
 
@@ -35,8 +36,7 @@ def r_twin_command(
     Example: evidence r-twin Q1b Q4a --run
     """
     from evidence.publish.exchange.cells import csv_text
-    from evidence.publish.r_twin.agreement import agreement, twins, write_twins
-    from evidence.publish.r_twin.script import twin
+    from evidence.publish.r_twin.r_twin import r_twin
     from evidence.synthesis.answer import answer, answers
     from evidence.synthesis.network_answer import network_answer
 
@@ -44,18 +44,20 @@ def r_twin_command(
     with leaving():
         if csv is not None and not run:
             raise InputError("--csv keeps what R found; ask for it together with --run.")
-        wanted = list(questions or [])
-        known = [*(each.id for each in review.all_questions()), "network"]
+        wanted = list(dict.fromkeys(questions or []))
+        known = [*(each.id for each in review.all_questions()), NETWORK]
         for each in wanted:
             option("question", each, known)
-        found = answers(review) if not wanted else {}
-        network = network_answer(review).network if not wanted or "network" in wanted else None
-        made = [twin(answer(review, each)) for each in wanted if each != "network"]
-        made += twins(found, network)
-        for path in write_twins(made, to):
+        found = [answer(review, each) for each in wanted if each != NETWORK]
+        found += [] if wanted else answers(review).values()
+        found += [network_answer(review)] if NETWORK in wanted or not wanted else []
+        made = r_twin(*found)
+        if wanted and made.without:
+            raise InputError(" ".join(made.without))
+        for path in made.write(to):
             out.print(f"Written: {short(path)}", markup=False)
         if run:
-            table = agreement(made)
+            table = made.agreement()
             if csv is not None:
                 write_whole(csv, csv_text(table))
             _print(table)

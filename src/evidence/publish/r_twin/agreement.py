@@ -5,27 +5,18 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from evidence.errors import InputError
 from evidence.files import write_whole
-from evidence.publish.r_twin.network_script import network_twin
-from evidence.publish.r_twin.script import Twin, has_twin, rendered, twin
-from evidence.synthesis.answer import Answer
-from evidence.synthesis.network_result import Network
+from evidence.publish.r_twin.script import Twin, rendered
 
 ALL = "all.R"
 COLUMNS = ("question", "quantity", "here", "in_r", "difference", "tolerance", "agrees", "limited_by")
 _MINUTES = 10
-
-
-def twins(answers: Mapping[str, Answer], network: Network | None = None) -> list[Twin]:
-    """Return the scripts of every answer with an estimate that R repeats, and of the network."""
-    made = [twin(found) for found in answers.values() if has_twin(found)]
-    return made if network is None else [*made, network_twin(network)]
 
 
 def write_twins(made: Sequence[Twin], folder: Path) -> list[Path]:

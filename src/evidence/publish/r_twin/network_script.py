@@ -48,8 +48,9 @@ def network_twin(network: Network) -> Twin:
         "network_design.csv": csv_text(design[kept]),
         "network_treatments.csv": csv_text(key),
     }
-    script = rendered("network", title="All treatments in one network")
-    return Twin("network", script, files, expected, 1e-6, "rma.mv optimises numerically")
+    title = "All treatments in one network"
+    script = rendered("network", title=title)
+    return Twin("network", title, script, files, expected, 1e-6, "rma.mv optimises numerically")
 
 
 def _contrasts(network: Network) -> tuple[pd.DataFrame, FloatArray]:

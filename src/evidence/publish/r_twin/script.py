@@ -16,10 +16,12 @@ from evidence.synthesis.binomial_bayes import MU_SD, TAU_SCALE
 from evidence.synthesis.pool import Pooled
 from evidence.synthesis.proportion import Proportion
 from evidence.synthesis.proportion_result import BAYES, EXACT, GLMM
-from evidence.tables.question import Question
 
 # Codes are metafor's; these are the ones that its rma() knows, too.
 _TESTS = frozenset({"z", "t", "knha", "adhoc"})
+# Of the prediction intervals that are no option of rma(), those made about Wald's standard error.
+_DEGREES = {"HTS": "fit$k - 2", "V": "fit$k - 1", "S": "Inf"}
+_PREDICTIONS = frozenset({"test", "none", *_DEGREES})
 _METHODS = frozenset({"EE", "DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM"})
 # R integrates the likelihood and climbs it by itself, so that it stops short of the top by about this much.
 _BY_LIKELIHOOD = 1e-5
@@ -35,6 +37,8 @@ class Twin:
     ----------
     name : str
         Stem of the script: the question's id, "network" for the network.
+    title : str
+        What the estimate is of, in words.
     script : str
     files : dict of str to str
         Name and content of every file that the script reads.
@@ -47,6 +51,7 @@ class Twin:
     """
 
     name: str
+    title: str
     script: str
     files: dict[str, str] = field(default_factory=dict)
     expected: dict[str, float] = field(default_factory=dict)
@@ -79,7 +84,7 @@ def twin(found: Answer) -> Twin:
     """
     result = found.result
     if isinstance(result, Pooled):
-        return _pooled(found, result)
+        return pooled_twin(result, found.question.id, found.question.text)
     if isinstance(result, Proportion) and result.primary == EXACT:
         return _exact(found, result)
     if isinstance(result, Proportion) and result.primary == GLMM:
@@ -99,19 +104,47 @@ def has_twin(found: Answer) -> bool:
     )
 
 
-def _pooled(found: Answer, result: Pooled) -> Twin:
-    if result.method not in _METHODS or result.test not in _TESTS or result.prediction not in ("test", ""):
+def pooled_twin(result: Pooled, name: str = "pooled", title: str = "") -> Twin:
+    """Return the R script of a pooled estimate.
+
+    Parameters
+    ----------
+    result : Pooled
+    name : str
+        Stem of the script.
+    title : str
+        What it is of; that of the effects by default.
+
+    Raises
+    ------
+    InputError
+        If metafor's `rma` has no such method or test, and R no such prediction interval.
+
+    Examples
+    --------
+    >>> from evidence.synthesis.pool import pool
+    >>> made = pooled_twin(pool(yi=[0.2, 0.4], vi=[0.1, 0.2], method="DL", test="z"))
+    >>> 'method = "DL", test = "z"' in made.script
+    True
+    """
+    if result.method not in _METHODS or result.test not in _TESTS or result.prediction not in _PREDICTIONS:
         raise InputError(
-            f"{found.question.id}: method {result.method}, test {result.test} and prediction interval"
-            f" {result.prediction} have no like in metafor's rma()."
+            f"{name}: R's script does not repeat method {result.method}, test {result.test} and prediction"
+            f" interval {result.prediction} together."
         )
-    rows = found.effects.included
-    data = pd.DataFrame({"study": rows["label"], "yi": result.yi, "vi": result.vi})
+    effects = result.effects
+    data = pd.DataFrame({"study": effects.included["label"], "yi": result.yi, "vi": result.vi})
     expected = {name: getattr(result, name) for name in ("estimate", "se", "ci_low", "ci_high", "p", "tau2")}
     if np.isfinite(result.pi_low):
         expected |= {"pi_low": result.pi_low, "pi_high": result.pi_high}
     options = {"method": result.method, "test": result.test, "level": 100 * result.level}
-    return _made(found.question, "pooled", data, expected, **options, measure=found.effects.measure)
+    options["degrees"] = _DEGREES.get(result.prediction, "")
+    title = title or effects.title or f"A pooled estimate of {result.k} studies"
+    return _made(name, title, "pooled", data, expected, **options, measure=effects.measure)
+
+
+def _said(found: Answer) -> tuple[str, str]:
+    return found.question.id, found.question.text
 
 
 def _counts(found: Answer) -> pd.DataFrame:
@@ -124,20 +157,20 @@ def _exact(found: Answer, result: Proportion) -> Twin:
     expected = {name: getattr(result, name) for name in names}
     why = "closed form: quantiles of the beta distribution"
     return _made(
-        found.question, "exact", _counts(found), expected, tolerance=_CLOSED, why=why, level=result.level
+        *_said(found), "exact", _counts(found), expected, tolerance=_CLOSED, why=why, level=result.level
     )
 
 
 def _likelihood(found: Answer, result: Proportion) -> Twin:
     expected = {name: getattr(result, name) for name in ("estimate", "tau2", "proportion")}
     why = "R climbs the likelihood by differences and stops a little short of the top"
-    return _made(found.question, "glmm", _counts(found), expected, tolerance=_BY_LIKELIHOOD, why=why)
+    return _made(*_said(found), "glmm", _counts(found), expected, tolerance=_BY_LIKELIHOOD, why=why)
 
 
 def _bayes(found: Answer, result: Proportion) -> Twin:
     names = ("proportion", "proportion_low", "proportion_high")
     return _made(
-        found.question,
+        *_said(found),
         "bayes",
         _counts(found),
         {name: getattr(result, name) for name in names},
@@ -150,7 +183,8 @@ def _bayes(found: Answer, result: Proportion) -> Twin:
 
 
 def _made(
-    question: Question,
+    name: str,
+    title: str,
     template: str,
     data: pd.DataFrame,
     expected: dict[str, float],
@@ -159,9 +193,9 @@ def _made(
     why: str = "both iterate to the maximum",
     **options: object,
 ) -> Twin:
-    file = f"effects_{question.id}.csv"
-    script = rendered(template, name=question.id, title=question.text, file=file, **options)
-    return Twin(question.id, script, {file: csv_text(data)}, expected, tolerance, why)
+    file = f"effects_{name}.csv"
+    script = rendered(template, name=name, title=title, file=file, **options)
+    return Twin(name, title, script, {file: csv_text(data)}, expected, tolerance, why)
 
 
 def rendered(template: str, *, title: str, **content: object) -> str:
