@@ -15,7 +15,7 @@ from evidence.errors import InputError
 from evidence.publish.r_twin import agreement as agreeing
 from evidence.publish.r_twin.agreement import agreement, write_twins
 from evidence.publish.r_twin.network_script import network_twin
-from evidence.publish.r_twin.script import _METHODS, _PREDICTIONS, _TESTS, has_twin, pooled_twin, twin
+from evidence.publish.r_twin.script import _METHODS, _PREDICTIONS, _TESTS, pooled_twin, twin
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_contrasts_of_a_study_with_several_arms_are_correlated():
 
 
 def test_what_was_not_pooled_has_no_script(whole_answers):
-    assert not has_twin(whole_answers["Q1a"])
+    assert not ev.r_twin(whole_answers["Q1a"]).scripts
     with pytest.raises(InputError, match="Q1a: nothing was pooled"):
         twin(whole_answers["Q1a"])
     other = replace(whole_answers["Q1b"].result, prediction="KR")
@@ -181,7 +181,7 @@ def test_the_command_names_questions_and_refuses_others(tmp_path, monkeypatch):
     done = run(app, ["r-twin", "Q4a", "--to", "scripts"])
     assert done.exit_code == 0, done.output
     assert re.findall(r"Written: (\S+)", done.output) == [
-        "scripts/effects_Q4a.csv",
         "scripts/Q4a.R",
+        "scripts/effects_Q4a.csv",
         "scripts/all.R",
     ]

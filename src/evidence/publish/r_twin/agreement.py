@@ -27,8 +27,7 @@ def write_twins(made: Sequence[Twin], folder: Path) -> list[Path]:
     InputError
         If the folder cannot be written to.
     """
-    files = {name: content for each in made for name, content in each.files.items()}
-    files |= {f"{each.name}.R": each.script for each in made}
+    files = {name: content for each in made for name, content in each.all_files.items()}
     files[ALL] = rendered("all", title="", names=[each.name for each in made])
     try:
         for name, content in files.items():

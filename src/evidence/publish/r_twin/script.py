@@ -58,6 +58,11 @@ class Twin:
     tolerance: float = _ITERATED
     why: str = "both iterate to the maximum"
 
+    @property
+    def all_files(self) -> dict[str, str]:
+        """The script and what it reads, by the names of their files."""
+        return {f"{self.name}.R": self.script} | self.files
+
 
 def twin(found: Answer) -> Twin:
     """Return the R script of an answer with a primary estimate.
@@ -94,14 +99,6 @@ def twin(found: Answer) -> Twin:
     if result is None:
         raise InputError(f"{found.question.id}: nothing was pooled, so that there is no estimate to repeat.")
     raise InputError(f"{found.question.id}: pooled by {result.primary}, which no R script here repeats.")
-
-
-def has_twin(found: Answer) -> bool:
-    """Say whether an answer has an estimate that an R script repeats."""
-    result = found.result
-    return isinstance(result, Pooled) or (
-        isinstance(result, Proportion) and result.primary in (EXACT, GLMM, BAYES)
-    )
 
 
 def pooled_twin(result: Pooled, name: str = "pooled", title: str = "") -> Twin:

@@ -11,7 +11,7 @@ from evidence.certainty.summary_of_findings import symbols
 from evidence.certainty.verdict_result import Verdict
 from evidence.certainty.weigh import bearing
 from evidence.publish.exchange.cells import csv_text
-from evidence.publish.r_twin.script import has_twin, twin
+from evidence.publish.r_twin.r_twin import r_twin
 from evidence.publish.site import places
 from evidence.publish.site.facts import Facts
 from evidence.publish.site.numbers import choice, effect
@@ -45,10 +45,7 @@ def claim_pages(facts: Facts, pictures: Pictures, version: str) -> Iterator[tupl
         for found in asked:
             mine = facts.effects.loc[facts.effects["question_id"] == found.question.id]
             yield places.effects_file(found.question.id), csv_text(mine)
-            if has_twin(found):
-                made = twin(found)
-                yield places.r_file(f"{made.name}.R"), made.script
-                yield from ((places.r_file(name), content) for name, content in made.files.items())
+            yield from ((places.r_file(name), content) for name, content in _in_r(found).items())
 
 
 def _question(facts: Facts, found: Answer, pictures: Pictures) -> dict[str, Any]:
@@ -73,8 +70,13 @@ def _question(facts: Facts, found: Answer, pictures: Pictures) -> dict[str, Any]
         "left_out": [_row(facts, found, row) for row in rows if not row["included"]],
         "choices": [choice(found, row) for row in _choices(facts, key)],
         "csv": places.effects_file(key),
-        "r": [places.r_file(name) for name in (f"{key}.R", f"effects_{key}.csv")] if has_twin(found) else [],
+        "r": [places.r_file(name) for name in _in_r(found)],
     }
+
+
+def _in_r(found: Answer) -> dict[str, str]:
+    """Return name and content of the R script of an answer, and of what it reads; nothing if R has none."""
+    return {name: content for each in r_twin(found).scripts for name, content in each.all_files.items()}
 
 
 def _choices(facts: Facts, key: str) -> list[dict[str, Any]]:
