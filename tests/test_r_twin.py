@@ -118,7 +118,7 @@ def test_answers_estimates_and_networks_are_offered_together(whole_answers, netw
     effects = ev.Effects(pd.DataFrame({"yi": [0.2, 0.4], "vi": [0.1, 0.2], "label": ["<b>A</b>", "B"]}))
     offered = ev.r_twin(whole_answers["Q1b"], whole_answers["Q1a"], network, ev.pool(effects))
     assert [each.name for each in offered.scripts] == ["Q1b", "network", "pooled"]
-    assert offered.scripts[2].title == "A pooled estimate of 2 studies"
+    assert offered.scripts[2].title == "A pooled estimate, k = 2"
     lines = repr(offered).splitlines()
     assert lines[0] == f"Q1b.R (reads effects_Q1b.csv): {whole_answers['Q1b'].question.text}"
     assert lines[3].startswith("Q1a: nothing was pooled")

@@ -103,8 +103,7 @@ def _counts(
 
 
 def _table(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike) -> Table:
-    read = two_groups(ai, n1i, ci, n2i)
-    return read.columns
+    return two_groups(ai, n1i, ci, n2i).columns
 
 
 def _informative(table: Table, labels: list[str]) -> tuple[Table, list[str], list[str]]:

@@ -136,7 +136,7 @@ def pooled_twin(result: Pooled, name: str = "pooled", title: str = "") -> Twin:
         expected |= {"pi_low": result.pi_low, "pi_high": result.pi_high}
     options = {"method": result.method, "test": result.test, "level": 100 * result.level}
     options["degrees"] = _DEGREES.get(result.prediction, "")
-    title = title or effects.title or f"A pooled estimate of {result.k} studies"
+    title = title or effects.title or f"A pooled estimate, k = {result.k}"
     return _made(name, title, "pooled", data, expected, **options, measure=effects.measure)
 
 
