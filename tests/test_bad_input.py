@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from copied_tables import problems
 from evidence.cli import app
-from evidence.errors import InputError, ScaleWarning
+from evidence.errors import DataError, InputError, ScaleWarning
 from evidence.review import load
 
 
@@ -33,6 +33,18 @@ def test_the_data_as_they_are_raise_nothing(folder):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         load(folder)
+
+
+@pytest.mark.parametrize("column", ["treatment", "scar_types", "n_analysed", "design"])
+def test_a_cell_of_thousands_of_letters_is_shown_without_its_middle(folder, column):
+    table = "arms" if column == "treatment" else "studies"
+    change(folder, table, {}, **{column: "x" * 5000 + "; y" * (column == "scar_types")})
+    with pytest.raises(DataError) as caught:
+        load(folder)
+    said = str(caught.value)
+    assert f"column {column}" in said
+    assert len(said) < 1000 * len(caught.value.problems)
+    assert caught.value.problems[0].value.startswith("x" * 5000)
 
 
 CELLS = [

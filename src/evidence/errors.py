@@ -27,6 +27,20 @@ class ConvergenceError(EvidenceError, RuntimeError):
 
 
 MOST_SHOWN = 50
+LONGEST_CELL = 120  # letters of a cell
+
+
+def brief(cell: str) -> str:
+    """Return a cell as messages show it: a very long one without its middle.
+
+    Examples
+    --------
+    >>> brief("MN"), len(brief("x" * 5000)) < 150
+    ('MN', True)
+    """
+    if len(cell) <= LONGEST_CELL:
+        return cell
+    return f"{cell[: LONGEST_CELL - 40]} ... {cell[-40:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +67,17 @@ class Problem:
     remedy: str
 
     def __str__(self) -> str:
-        place = self.file
+        place, remedy = self.file, self.remedy
         if self.row is not None:
             place += f", row {self.row}"
         if self.column is not None:
             place += f", column {self.column}"
         if self.value is not None:
-            place += f", value {self.value!r}"
-        return f"{place}: {self.remedy}"
+            shown = brief(self.value)
+            place += f", value {shown!r}"
+            if shown != self.value:
+                remedy = remedy.replace(self.value, shown)
+        return f"{place}: {remedy}"
 
 
 class DataError(EvidenceError, ValueError):

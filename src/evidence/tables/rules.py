@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evidence.arguments import nearest
-from evidence.errors import Problem
+from evidence.errors import Problem, brief
 from evidence.tables.fields import by_line
 from evidence.tables.rules_judgement import JUDGEMENT_RULES
 from evidence.tables.rules_prisma import PRISMA_RULES
@@ -91,7 +91,7 @@ def _unknown(table: str, cells: pd.Series, known: set[str], where: str, many: bo
             if item not in known:
                 hint = nearest(item, sorted(known))
                 few = f" It has {', '.join(sorted(known))}." if not hint and len(known) <= MOST_LISTED else ""
-                remedy = f"{item!r} is not in the {where}.{hint}{few}"
+                remedy = f"{brief(item)!r} is not in the {where}.{hint}{few}"
                 yield _problem(table, line, str(cells.name), cell, remedy)
 
 
