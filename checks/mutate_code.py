@@ -61,6 +61,7 @@ STATISTICS = (
     "prediction",
     "profile",
     "binary",
+    "method_choice",
     "proportion",
     "glmm",
     "trapezoid",

@@ -1,4 +1,4 @@
-"""Mantel-Haenszel, Peto, beta-binomial and the rule that picks: peers, second routes, hand calculations."""
+"""Mantel-Haenszel, Peto and beta-binomial: peers, second routes, hand calculations."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,6 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 from evidence.errors import InputError, OptionError, TooFewStudiesError
 from evidence.synthesis.beta_binomial import beta_binomial
 from evidence.synthesis.binary import mantel_haenszel, peto
-from evidence.synthesis.method_choice import choose_method
 
 CASES = json.loads((Path(__file__).parent / "golden" / "binary.json").read_text("utf-8"))
 MH = {case["id"]: case for case in CASES if case["kind"] == "mantel_haenszel"}
@@ -266,45 +265,6 @@ def test_a_group_without_events_has_no_finite_ratio_but_a_peto_estimate():
     assert mantel_haenszel(**table, measure="RD").estimate < 0
 
 
-@pytest.mark.parametrize(
-    ("table", "method", "words"),
-    [
-        (
-            {"ai": [1, 0, 2], "n1i": [400, 350, 500], "ci": [2, 1, 1], "n2i": [410, 340, 500]},
-            "PETO",
-            "below 1 %",
-        ),
-        (
-            {"ai": [1, 0, 2], "n1i": [400, 350, 500], "ci": [2, 1, 1], "n2i": [100, 340, 500]},
-            "MH",
-            "unbalanced",
-        ),
-        ({"ai": [0, 0, 1], "n1i": [400, 350, 500], "ci": [3, 2, 4], "n2i": [400, 340, 500]}, "MH", "large"),
-        ({"ai": [20, 30], "n1i": [60, 70], "ci": [15, 22], "n2i": [60, 70]}, "IV", "no zero cell"),
-        (TOY, "MH", "event rate"),
-        (MH["mh_yusuf_OR"]["input"], "GLMM", "not rare"),
-        (TOY | {"ai": [0, 0, 0], "ci": [0, 0, 0]}, "NONE", "no events"),
-        ({"ai": [3], "n1i": [10], "ci": [1], "n2i": [10]}, "NONE", "one study"),
-    ],
-)
-def test_the_rule_picks_and_says_why(table, method, words):
-    got = choose_method(**table)
-    assert got.method == method
-    assert words in got.method_text()
-    assert got.summary()["method"].tolist() == [method]
-
-
-def test_the_rule_does_not_mind_which_outcome_is_called_the_event():
-    table = MH["mh_yusuf_OR"]["input"]
-    other = {
-        "ai": np.subtract(table["n1i"], table["ai"]),
-        "n1i": table["n1i"],
-        "ci": np.subtract(table["n2i"], table["ci"]),
-        "n2i": table["n2i"],
-    }
-    assert choose_method(**other).method == choose_method(**table).method
-
-
 @pytest.mark.parametrize("call", FUNCTIONS)
 def test_results_say_what_was_done(call):
     got = call(**TOY)
@@ -314,6 +274,24 @@ def test_results_say_what_was_done(call):
     assert json.dumps(got.to_dict())
     assert got.method_text()[:20] in got._repr_html_()
     assert got.null == 0
+
+
+@pytest.mark.parametrize("call", [mantel_haenszel, peto])
+def test_statistic_and_p_value_are_those_of_the_normal_distribution(call):
+    got = call(**TOY)
+    assert got.statistic == pytest.approx(got.estimate / got.se, rel=1e-12)
+    assert got.p == pytest.approx(2 * stats.norm.sf(abs(got.estimate / got.se)), rel=1e-10)
+
+
+def test_a_correction_lies_between_its_limits():
+    for limit, beyond in ((1e3, 1.001e3), (1e-3, 0.999e-3)):
+        assert np.isfinite(mantel_haenszel(**TOY, correct=limit).estimate)
+        with pytest.raises(InputError, match=r"must be 0, or from 0\.001 to 1000"):
+            mantel_haenszel(**TOY, correct=beyond)
+
+
+def test_as_many_events_in_both_groups_count_in_a_ratio_of_risks():
+    assert mantel_haenszel(ai=[3, 0, 2], n1i=[10] * 3, ci=[3, 0, 4], n2i=[10] * 3, measure="RR").k_used == 2
 
 
 def test_a_correction_is_said():
