@@ -193,6 +193,22 @@ def test_tau2_interval_solves_its_equation():
         assert 2 * (got.log_likelihood - top) == pytest.approx(stats.chi2.ppf(0.95, 1), abs=1e-5)
 
 
+def test_statistic_and_p_value_by_hand():
+    for test, tail in (("z", stats.norm.sf), ("t", lambda value: stats.t.sf(value, 4))):
+        got = glmm(**SMALL, model="CM.EL", test=test)
+        assert got.statistic == pytest.approx(got.estimate / got.se, rel=1e-12)
+        assert got.p == pytest.approx(2 * tail(abs(got.estimate / got.se)), rel=1e-10)
+
+
+def test_three_studies_have_a_prediction_interval_and_two_have_none():
+    three = {name: values[1:4] for name, values in SMALL.items()}
+    got = glmm(**three, model="CM.EL")
+    half = stats.t.ppf(0.975, 1) * (got.tau2 + got.se**2) ** 0.5
+    assert (got.pi_low, got.pi_high) == pytest.approx((got.estimate - half, got.estimate + half))
+    two = glmm(**{name: values[2:4] for name, values in SMALL.items()}, model="CM.EL")
+    assert np.isnan([two.pi_low, two.pi_high]).all()
+
+
 def test_noncentral_hypergeometric_is_fishers():
     tables = two_groups(**SMALL)
     eta = np.array([[-1.3, 0.0, 0.7]])
