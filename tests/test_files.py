@@ -1,13 +1,17 @@
 """Files are written whole or not at all, and what a killed process left beside them goes."""
 
 import os
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from evidence import files
+from evidence.cli import app
 from evidence.files import leftovers, write_whole
 
 
@@ -23,6 +27,26 @@ def part(folder, process, name="a.csv"):
     left = folder / f".{name}.{process}.part"
     left.write_text("half", encoding="utf-8")
     return left
+
+
+@pytest.mark.parametrize("place", [".", "", "folder", "..", "/"])
+def test_a_folder_is_no_file_and_nothing_is_left_of_the_trial(tmp_path, monkeypatch, place):
+    (tmp_path / "here" / "folder").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(IsADirectoryError, match=re.escape(str(Path(place)))):
+        write_whole(place, "text")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("command", [("add", "--template"), ("next", "--draws", "100", "--csv")])
+@pytest.mark.parametrize("place", [".", "", "/"])
+def test_commands_refuse_a_folder_for_a_file(tmp_path, monkeypatch, command, place):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, [*command, place])
+    assert result.exit_code == 2
+    assert "InputError" in result.output
+    assert isinstance(result.exception, SystemExit)
 
 
 def test_what_a_killed_process_left_goes_with_the_next_write(tmp_path, ended):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import time
@@ -31,6 +32,11 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> bool:
     bool
         Whether the file changed.
 
+    Raises
+    ------
+    OSError
+        If it cannot be written: `IsADirectoryError` for a folder, before anything is.
+
     Examples
     --------
     >>> import tempfile
@@ -40,6 +46,8 @@ def write_whole(path: str | os.PathLike[str], content: bytes | str) -> bool:
     (True, False)
     """
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     data = content.encode("utf-8") if isinstance(content, str) else content
     remove_leftovers(path)
     if path.is_file() and path.read_bytes() == data:

@@ -144,9 +144,7 @@ def write_template(tables: Tables, path: Path, rows: Sequence[Mapping[str, str]]
         If the file does not end in .csv, exists already, or cannot be written.
     """
     if path.suffix.lower() != ".csv":
-        raise InputError(
-            f"A template is a CSV file; call it {path.with_suffix('.csv').name}, not {path.name}."
-        )
+        raise InputError(f"A template is a CSV file, such as {path.stem or 'trial'}.csv; {path} must end so.")
     beside = help_path(path)
     if path.exists():
         raise InputError(f"{path} exists already and may be filled in; name a new file.")
