@@ -41,4 +41,4 @@ def judged(fault: tuple[str, str, Any]) -> Verdict:
     return judge(lambda: getattr(ev, name)(**given), lambda _result: ())
 
 
-TARGET = Target("wrong types", "every public function with one argument replaced", faults(), judged, 10_000)
+TARGET = Target("wrong types", "every public function with one argument replaced", faults(), judged)
