@@ -54,6 +54,10 @@ def test_answers_that_are_missing_are_computed(review, whole_answers):
         (lambda: ev.pool(yi=[1, 2], vi=[10**400, 1]), "vi must hold numbers only"),
         (lambda: ev.pool(yi=[1, 2], vi=[1, 1], level=10**400), "must lie between 0 and 1"),
         (lambda: ev.pool(yi=[1, 2], vi=[1, 1], method=["REML"]), "is not one of"),
+        (
+            lambda: ev.components(contrasts("x", "y", "x+y"), inactive=pd.NA),
+            "inactive=<NA> was given to nobody",
+        ),
         (lambda: ev.escalc("OR", ai=[10**400], n1i=[3], ci=[1], n2i=[3]), "ai must hold numbers only"),
         (lambda: ev.escalc("MD", add=10**400), "zero or more"),
         (lambda: ev.matched_pairs(x1i=[3], x2i=[4], ni=[1e300], phi=[0]), "at most 1e.12 people"),

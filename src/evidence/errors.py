@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ class ConvergenceError(EvidenceError, RuntimeError):
 
 MOST_SHOWN = 50
 LONGEST_CELL = 120  # letters of a cell
+_LONG_WORD = re.compile(rf"\S{{{LONGEST_CELL + 1},}}")  # another key, say, that the remedy names
 
 
 def brief(cell: str) -> str:
@@ -77,7 +79,7 @@ class Problem:
             place += f", value {shown!r}"
             if shown != self.value:
                 remedy = remedy.replace(self.value, shown)
-        return f"{place}: {remedy}"
+        return f"{place}: {_LONG_WORD.sub(lambda word: brief(word[0]), remedy)}"
 
 
 class DataError(EvidenceError, ValueError):

@@ -118,7 +118,7 @@ def vocabulary(
         )
     _check_alike(of)
     names = sorted({part for parts in of.values() for part in parts}, key=lambda x: (x.casefold(), x))
-    if inactive is not None and inactive not in names:
+    if inactive is not None and not (isinstance(inactive, str) and inactive in names):
         raise OptionError(
             f"inactive={inactive!r} was given to nobody in this network; its components are"
             f" {', '.join(names)}.{nearest(str(inactive), names)}"
