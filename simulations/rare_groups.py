@@ -140,11 +140,11 @@ def _by_likelihood(tables: Tables, n: int) -> dict[str, Interval]:
 
 
 def _chosen(codes: FloatArray, found: dict[str, Interval]) -> Interval:
-    picked = np.full((len(Interval._fields), codes.size), np.nan)
+    chosen = np.full((len(Interval._fields), codes.size), np.nan)
     for code, name in CHOSEN.items():
         rows = codes == code
-        picked[:, rows] = np.stack(found[name])[:, rows]
-    return Interval(*picked)
+        chosen[:, rows] = np.stack(found[name])[:, rows]
+    return Interval(*chosen)
 
 
 def scores(interval: Interval, effect: float) -> dict[str, float]:

@@ -92,7 +92,7 @@ def choose_method(*, ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLik
     """
     tables = two_groups(ai, n1i, ci, n2i)
     seen = look_at(tables)
-    method = str(picked(tables))
+    method = str(_rule(seen, tables.k))
     return MethodChoice(
         method,
         _reason(method, seen, tables.k),
@@ -159,10 +159,13 @@ def picked(tables: Tables) -> NDArray[np.str_]:
     >>> picked(many).tolist()
     ['PETO', 'IV']
     """
-    seen = look_at(tables)
+    return _rule(look_at(tables), tables.ai.shape[-1])
+
+
+def _rule(seen: Seen, k: int) -> NDArray[np.str_]:
     moderate = (seen.crude_or >= 1 / LARGE_OR) & (seen.crude_or <= LARGE_OR)
     rules = {
-        "NONE": (seen.informative == 0) | (tables.ai.shape[-1] < 2),
+        "NONE": (seen.informative == 0) | (k < 2),
         "IV": (seen.zero_cells == 0) & (seen.fewest >= FEW_EVENTS),
         "PETO": (seen.event_rate < PETO_RATE) & (seen.imbalance <= UNBALANCED) & moderate,
         "MH": (seen.event_rate < RARE_RATE) | (seen.informative < FEW_STUDIES),

@@ -20,13 +20,7 @@ _MINUTES = 10
 
 
 def write_twins(made: Sequence[Twin], folder: Path) -> list[Path]:
-    """Write the scripts, the files they read, and one script that runs them all.
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be written to.
-    """
+    """Write the scripts, the files they read, and one that runs them all, as `RTwin.write` says."""
     files = {name: content for each in made for name, content in each.all_files.items()}
     files[ALL] = rendered("all", title="", names=[each.name for each in made])
     try:
@@ -56,23 +50,7 @@ def r_found() -> str:
 
 
 def agreement(made: Sequence[Twin]) -> pd.DataFrame:
-    """Run the scripts in R and compare.
-
-    Parameters
-    ----------
-    made : sequence of Twin
-
-    Returns
-    -------
-    DataFrame
-        One row a quantity: question, quantity, here, in_r, difference (relative for numbers beyond 1),
-        tolerance, agrees and limited_by.
-
-    Raises
-    ------
-    InputError
-        If there is no R with metafor, or a script does not run to its end.
-    """
+    """Run the scripts in R and compare, as `RTwin.agreement` says."""
     path = r_found()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

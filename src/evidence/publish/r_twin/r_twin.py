@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -34,7 +34,7 @@ class RTwin:
     """
 
     scripts: tuple[Twin, ...]
-    without: tuple[str, ...] = field(default=())
+    without: tuple[str, ...] = ()
 
     def write(self, folder: str | Path) -> list[Path]:
         """Write the scripts, what they read, and `all.R`, which runs them all.

@@ -134,10 +134,18 @@ def pooled_twin(result: Pooled, name: str = "pooled", title: str = "") -> Twin:
     expected = {name: getattr(result, name) for name in ("estimate", "se", "ci_low", "ci_high", "p", "tau2")}
     if np.isfinite(result.pi_low):
         expected |= {"pi_low": result.pi_low, "pi_high": result.pi_high}
-    options = {"method": result.method, "test": result.test, "level": 100 * result.level}
-    options["degrees"] = _DEGREES.get(result.prediction, "")
-    title = title or effects.title or f"A pooled estimate, k = {result.k}"
-    return _made(name, title, "pooled", data, expected, **options, measure=effects.measure)
+    return _made(
+        name,
+        title or effects.title or f"A pooled estimate, k = {result.k}",
+        "pooled",
+        data,
+        expected,
+        method=result.method,
+        test=result.test,
+        level=100 * result.level,
+        degrees=_DEGREES.get(result.prediction, ""),
+        measure=effects.measure,
+    )
 
 
 def _said(found: Answer) -> tuple[str, str]:

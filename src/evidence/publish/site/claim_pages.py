@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from evidence.certainty.summary_of_findings import symbols
@@ -26,6 +26,7 @@ def claim_pages(facts: Facts, pictures: Pictures, version: str) -> Iterator[tupl
     order = facts.claims
     for number, claim in enumerate(order):
         asked = [found for found in facts.answers.values() if found.question.claim_id == claim.id]
+        in_r = {found.question.id: _in_r(found) for found in asked}
         place = places.claim_page(claim.id)
         yield (
             place,
@@ -36,7 +37,7 @@ def claim_pages(facts: Facts, pictures: Pictures, version: str) -> Iterator[tupl
                 version,
                 claim=claim,
                 symbols=symbols(claim.certainty),
-                questions=[_question(facts, found, pictures) for found in asked],
+                questions=[_question(facts, found, pictures, in_r[found.question.id]) for found in asked],
                 bearing=_bearing(facts, claim),
                 before=order[number - 1] if number else None,
                 after=order[number + 1] if number + 1 < len(order) else None,
@@ -45,10 +46,10 @@ def claim_pages(facts: Facts, pictures: Pictures, version: str) -> Iterator[tupl
         for found in asked:
             mine = facts.effects.loc[facts.effects["question_id"] == found.question.id]
             yield places.effects_file(found.question.id), csv_text(mine)
-            yield from ((places.r_file(name), content) for name, content in _in_r(found).items())
+            yield from in_r[found.question.id].items()
 
 
-def _question(facts: Facts, found: Answer, pictures: Pictures) -> dict[str, Any]:
+def _question(facts: Facts, found: Answer, pictures: Pictures, in_r: Iterable[str]) -> dict[str, Any]:
     key = found.question.id
     rows = facts.effects.loc[facts.effects["question_id"] == key].to_dict("records")
     certainty = facts.certainties[key]
@@ -70,13 +71,14 @@ def _question(facts: Facts, found: Answer, pictures: Pictures) -> dict[str, Any]
         "left_out": [_row(facts, found, row) for row in rows if not row["included"]],
         "choices": [choice(found, row) for row in _choices(facts, key)],
         "csv": places.effects_file(key),
-        "r": [places.r_file(name) for name in _in_r(found)],
+        "r": list(in_r),
     }
 
 
 def _in_r(found: Answer) -> dict[str, str]:
-    """Return name and content of the R script of an answer, and of what it reads; nothing if R has none."""
-    return {name: content for each in r_twin(found).scripts for name, content in each.all_files.items()}
+    """Return place and content of the R script of an answer, and of what it reads; nothing if R has none."""
+    made = r_twin(found).scripts
+    return {places.r_file(name): content for each in made for name, content in each.all_files.items()}
 
 
 def _choices(facts: Facts, key: str) -> list[dict[str, Any]]:
