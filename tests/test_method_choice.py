@@ -116,6 +116,16 @@ def test_many_tables_are_picked_for_as_one_is():
     assert set(codes) == {"NONE", "IV", "PETO", "MH"}
 
 
+def test_studies_are_counted_along_the_last_axis():
+    given = table([3, 4], [2, 4], 20)
+    one = Tables(*(np.array(column, dtype=float) for column in given.values()))
+    assert str(picked(one)) == "IV"
+    each_alone = Tables(*(column[:, None] for column in one.columns.values()))
+    assert picked(each_alone).tolist() == ["NONE", "NONE"]
+    in_one_row = Tables(*(column[None, :] for column in one.columns.values()))
+    assert picked(in_one_row).tolist() == ["IV"]
+
+
 def test_the_reason_says_which_condition_failed():
     large = choose_method(**table([0, 0], [4, 5], 1000, 500)).reason
     assert "Peto is unsuited: the effect large, 2 to 1" in large
