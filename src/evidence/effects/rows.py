@@ -95,6 +95,11 @@ class _Said(NamedTuple):
     counts: bool
 
 
+def _in_one_block(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows as objects in one array: of a frame of many, each array is cut at each choice of rows."""
+    return pd.DataFrame(rows.to_numpy(dtype=object), rows.index, rows.columns, dtype=object)
+
+
 class Selection:
     """The rows of the tables that one question may use, found once and handed out arm by arm.
 
@@ -112,7 +117,7 @@ class Selection:
             zip(zip(codes["vocabulary"], codes["code"], strict=True), codes["label"], strict=True)
         )
         self._studies = by_key(tables.studies, "study_id")
-        rows = tables.outcomes.loc[tables.outcomes["outcome"].isin(question.outcomes)].astype(object)
+        rows = _in_one_block(tables.outcomes.loc[tables.outcomes["outcome"].isin(question.outcomes)])
         self._rows = rows
         self._reported = self._said(rows)
         self._usable = rows.loc[self._may_be_used(rows)]
