@@ -14,7 +14,7 @@ import numpy as np
 from evidence.arguments import FloatArray
 from evidence.synthesis.binomial_bayes import MU_SD, TAU_NODES, TAU_SCALE
 from evidence.synthesis.kernels import product
-from evidence.synthesis.quadrature import Arm, binomial_terms, log_marginal
+from evidence.synthesis.quadrature import Arm, Binomial, log_marginal
 
 GRID = np.linspace(-15.0, 4.0, 381)
 BLOCK = 100
@@ -28,7 +28,7 @@ def log_probabilities(n: int, most: int) -> FloatArray:
     table = []
     for events in range(most + 1):
         counts, people = np.full(logit.size, float(events)), np.full(logit.size, float(n))
-        arm = Arm(binomial_terms(counts, people), np.empty((logit.size, 0)), np.ones((logit.size, 1)), logit)
+        arm = Arm(Binomial(counts, people), np.empty((logit.size, 0)), np.ones((logit.size, 1)), logit)
         table.append(log_marginal([arm], np.empty(0), between[:, None]))
     return np.array(table).reshape(most + 1, GRID.size, tau.size)
 

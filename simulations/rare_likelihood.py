@@ -16,7 +16,7 @@ from scipy.special import logit
 
 from evidence.arguments import FloatArray
 from evidence.synthesis.kernels import product
-from evidence.synthesis.quadrature import Arm, binomial_terms, marginal
+from evidence.synthesis.quadrature import Arm, Binomial, marginal
 from evidence.synthesis.random_fit import LARGEST, ZERO_TAU
 from simulations.climb import Derivatives, climbed
 from simulations.rare_bayes import GRID, alike, log_probabilities, taus
@@ -117,9 +117,7 @@ def _summed(times: FloatArray, n: int, at: FloatArray) -> Derivatives:
 def _sums(times: FloatArray, n: int, at: FloatArray) -> Iterator[FloatArray]:
     row, count = np.nonzero(times)
     ones = np.ones((row.size, 1))
-    arm = Arm(
-        binomial_terms(count.astype(float), np.full(row.size, float(n))), ones, ones, np.zeros(row.size)
-    )
+    arm = Arm(Binomial(count.astype(float), np.full(row.size, float(n))), ones, ones, np.zeros(row.size))
     weight, starts = times[row, count], np.searchsorted(row, np.arange(len(times)))
     for each in marginal([arm], at[row, :1], at[row, 1:]):
         yield np.add.reduceat(each * weight.reshape(-1, *(1,) * (each.ndim - 1)), starts)

@@ -11,8 +11,8 @@ from scipy.special import comb, gammaln, logsumexp
 
 from evidence.errors import ConvergenceError, InputError, OptionError, TooFewStudiesError
 from evidence.synthesis.counts import two_groups
-from evidence.synthesis.glmm import MODELS, _two_group_fit, glmm, noncentral_terms
-from evidence.synthesis.quadrature import Arm, binomial_terms, log_marginal, marginal
+from evidence.synthesis.glmm import MODELS, Noncentral, _two_group_fit, glmm
+from evidence.synthesis.quadrature import Arm, Binomial, log_marginal, marginal
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = {
@@ -131,7 +131,7 @@ def _surface_arms(tables):
     k = tables.k
     return [
         Arm(
-            binomial_terms(x, n),
+            Binomial(x, n),
             np.stack([np.full(k, half), np.ones(k)], axis=1),
             np.stack([np.ones(k), np.full(k, half)], axis=1),
             np.zeros(k),
@@ -212,7 +212,8 @@ def test_three_studies_have_a_prediction_interval_and_two_have_none():
 def test_noncentral_hypergeometric_is_fishers():
     tables = two_groups(**SMALL)
     eta = np.array([[-1.3, 0.0, 0.7]])
-    value, slope, bend = noncentral_terms(tables)(np.repeat(eta, 5, axis=0))
+    likelihood, at = Noncentral(tables), np.repeat(eta, 5, axis=0)
+    value, (slope, bend) = likelihood.value(at), likelihood.slopes(at)
     for i, (a, n1, c, n2) in enumerate(zip(*SMALL.values(), strict=True)):
         for j, log_or in enumerate(eta[0]):
             fisher = stats.nchypergeom_fisher(n1 + n2, n1, a + c, np.exp(log_or))

@@ -229,25 +229,40 @@ def test_bayesian_posterior_by_a_dense_grid():
     assert [(stats.norm.sf(end) * mass).sum() for end in new] == pytest.approx([0.025, 0.975], abs=0.002)
 
 
-def test_the_bayesian_interval_leaves_a_fortieth_of_the_posterior_on_each_side():
+def posterior(x, n, low, high):
+    """Unnormalised masses at Gauss-Legendre nodes of mu between two ends and of tau, and these nodes."""
+    node, weight = np.polynomial.legendre.leggauss(48)
+    tau, z = 2.5 * (node + 1), np.linspace(-7, 7, 561)
+    mu = low + (high - low) * (node + 1) / 2
+    eta = mu[:, None, None] + tau[:, None] * z
+    log = stats.norm.logpdf(mu, 0, 2.5)[:, None] + stats.halfnorm.logpdf(tau)
+    for events, people in zip(x, n, strict=True):
+        log = log + logsumexp(
+            stats.norm.logpdf(z) + events * eta - people * np.logaddexp(0, eta), axis=2, b=z[1] - z[0]
+        )
+    return (high - low) * weight[:, None] * np.exp(log + 25) * weight, mu[:, None], tau
+
+
+def test_the_bayesian_intervals_leave_a_fortieth_on_each_side():
     x, n = np.array([15.0, 32, 28, 4]), np.array([15.0, 32, 30, 10])
     fit = binomial_bayes(x, n, level=0.95)
     ends = [-12.0, fit.ci_low, fit.median, fit.ci_high, 14.0]
-    node, weight = np.polynomial.legendre.leggauss(48)
-    tau, z = 2.5 * (node + 1), np.linspace(-7, 7, 561)
-
-    def area(low, high):
-        mu = low + (high - low) * (node + 1) / 2
-        eta = mu[:, None, None] + tau[:, None] * z
-        log = stats.norm.logpdf(mu, 0, 2.5)[:, None] + stats.halfnorm.logpdf(tau)
-        for events, people in zip(x, n, strict=True):
-            log = log + logsumexp(
-                stats.norm.logpdf(z) + events * eta - people * np.logaddexp(0, eta), axis=2, b=z[1] - z[0]
-            )
-        return (high - low) * (weight @ np.exp(log + 25) @ weight)
-
-    areas = np.array([area(low, high) for low, high in itertools.pairwise(ends)])
+    parts = [posterior(x, n, low, high) for low, high in itertools.pairwise(ends)]
+    areas = np.array([mass.sum() for mass, _, _ in parts])
     assert areas / areas.sum() == pytest.approx([0.025, 0.475, 0.475, 0.025], abs=2e-6)
+    below, above = (
+        sum((mass * stats.norm.cdf(sign * (end - mu) / tau)).sum() for mass, mu, tau in parts) / areas.sum()
+        for end, sign in ((fit.pi_low, 1), (fit.pi_high, -1))
+    )
+    assert (below, above) == pytest.approx((0.025, 0.025), abs=2e-6)
+
+
+def test_what_was_computed_for_some_counts_is_not_changed_by_who_got_it_first():
+    first = proportion(**FIVE)
+    first.alternatives.loc[:, "low"] = 0.5
+    again = proportion(**FIVE)
+    assert (again.alternatives["low"] < 0.5).all()
+    assert proportion(**FIVE, level=0.5).proportion_high < again.proportion_high
 
 
 def test_bayesian_priors_move_the_posterior():

@@ -11,14 +11,14 @@ from scipy.stats import norm
 
 from evidence.errors import ConvergenceError
 from evidence.synthesis.glmm import fit_one_group, glmm
-from evidence.synthesis.quadrature import Arm, binomial_terms, log_marginal
+from evidence.synthesis.quadrature import Arm, Binomial, log_marginal
 from evidence.synthesis.trapezoid import spaced
 
 ONES = np.ones((1, 1))
 
 
 def marginal_of(x: float, n: float, logit: float, tau: float) -> float:
-    arm = Arm(binomial_terms(np.array([x]), np.array([n])), ONES, ONES, np.zeros(1))
+    arm = Arm(Binomial(np.array([x]), np.array([n])), ONES, ONES, np.zeros(1))
     return float(log_marginal([arm], np.array([logit]), np.array([tau]))[0])
 
 

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator
+from scipy.optimize import brentq
 from scipy.special import logsumexp, ndtr
 
 from evidence.arguments import FloatArray
-from evidence.synthesis.quadrature import Arm, binomial_terms, log_marginal
+from evidence.synthesis.quadrature import Arm, Binomial, log_marginal
 
 MU_SD = 2.5
 TAU_SCALE = 1.0
 FINE = 121
 COARSE = 57
 TAU_NODES = 24
+FARTHEST = 9.0  # standard deviations: less than 1e-18 of a normal distribution lies beyond
 NEGLIGIBLE = 18.0
 
 
@@ -91,7 +93,7 @@ def _log_likelihood(x: FloatArray, n: FloatArray, mu: FloatArray, tau: FloatArra
     (events, people), times = np.unique(np.stack([x, n]), axis=1, return_counts=True)
     cells = mu.size
     arm = Arm(
-        binomial_terms(np.repeat(events, cells), np.repeat(people, cells)),
+        Binomial(np.repeat(events, cells), np.repeat(people, cells)),
         np.empty((events.size * cells, 0)),
         np.ones((events.size * cells, 1)),
         np.tile(mu, events.size),
@@ -110,14 +112,22 @@ def _summary(
     fine = np.linspace(mu[0], mu[-1], 16 * mu.size)
     low, median, high = _quantiles(fine, CubicSpline(mu, mass).antiderivative()(fine), tails)
     mean = float(mu @ mass)
-    new = np.linspace(mu[0] - 4 * tau[-1], mu[-1] + 4 * tau[-1], 801)
-    cdf = np.array([np.sum(joint * ndtr((at - mu[:, None]) / tau)) for at in new])
-    pi_low, _, pi_high = _quantiles(new, cdf, tails)
+    pi_low, pi_high = _predicted(mu, tau, joint, tails[0])
     # Each tau node stands for the middle of its weight.
     mass_tau = joint.sum(axis=0)
     tau_median = _quantiles(tau, np.cumsum(mass_tau) - mass_tau / 2, tails)[1]
     sd = float(np.sqrt(((mu - mean) ** 2) @ mass))
     return BinomialBayes(median, mean, sd, low, high, pi_low, pi_high, tau_median, tau_scale, mu_sd)
+
+
+def _predicted(mu: FloatArray, tau: FloatArray, joint: FloatArray, tail: float) -> tuple[float, float]:
+    """Logits with a tail of the predictive distribution, a mixture of normal ones, below and above."""
+    ends = mu[0] - FARTHEST * tau[-1], mu[-1] + FARTHEST * tau[-1]
+
+    def excess(at: float, sign: float) -> float:
+        return float(np.sum(joint * ndtr(sign * (at - mu[:, None]) / tau))) - tail
+
+    return brentq(excess, *ends, args=(1.0,)), brentq(excess, *ends, args=(-1.0,))
 
 
 def _quantiles(at: FloatArray, cdf: FloatArray, tails: tuple[float, ...]) -> tuple[float, ...]:

@@ -17,7 +17,7 @@ from evidence.arguments import FloatArray, option
 from evidence.arguments import level as checked_level
 from evidence.errors import ConvergenceError, InputError, TooFewStudiesError
 from evidence.synthesis.counts import CountPooled, Tables, prediction, refuse_empty, two_groups, wald
-from evidence.synthesis.quadrature import SURFACE_NODES, Arm, Objective, Terms, binomial_terms, marginal
+from evidence.synthesis.quadrature import SURFACE_NODES, Arm, Binomial, Objective, marginal
 from evidence.synthesis.random_fit import RandomFit, fit_random
 
 MODELS = {
@@ -31,49 +31,71 @@ SCALE_STARTS = 0.5
 MOST_TABLES = 10_000  # possible tables of all studies, for the exact conditional likelihood
 
 
-def noncentral_terms(tables: Tables) -> Terms:
+class Noncentral:
     """Non-central hypergeometric log-likelihood of `ai` given the margins, in the log odds ratio.
 
     The supports of all studies lie end to end in one array and are summed in segments; each term is relative
     to the observed one, so nothing overflows (Stijnen et al. 2010, equation 8).
 
+    Parameters
+    ----------
+    tables : Tables
+
+    Raises
+    ------
+    InputError
+        If there are more possible tables than are summed.
+
     Examples
     --------
     >>> one = Tables(*(np.array([x]) for x in (1.0, 2.0, 1.0, 2.0)))
-    >>> value, slope, bend = noncentral_terms(one)(np.array([[0.0]]))
-    >>> round(float(np.exp(value[0, 0])), 4)  # 2 * 2 tables out of 6
+    >>> round(float(np.exp(Noncentral(one).value(np.array([[0.0]]))[0, 0])), 4)  # 2 * 2 tables out of 6
     0.6667
     """
-    a, n1, n2, m = tables.ai, tables.n1i, tables.n2i, tables.ai + tables.ci
-    low, high = np.maximum(0, m - n2), np.minimum(n1, m)
-    sizes = (high - low + 1).astype(int)
-    if sizes.sum() > MOST_TABLES:
-        raise InputError(
-            f"The exact likelihood of model 'CM.EL' sums over {sizes.sum():,} tables; {MOST_TABLES:,} are the"
-            " most. With so many events 'CM.AL' or 'UM.FS' are as good."
-        )
-    study = np.repeat(np.arange(a.size), sizes)
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    t = np.arange(study.size) - starts[study] + low[study]
 
-    def log_tables(x: FloatArray, i: FloatArray | slice) -> FloatArray:
-        rest = m[i] - x
-        return -(gammaln(x + 1) + gammaln(n1[i] - x + 1) + gammaln(rest + 1) + gammaln(n2[i] - rest + 1))
+    def __init__(self, tables: Tables) -> None:
+        a, n1, n2, m = tables.ai, tables.n1i, tables.n2i, tables.ai + tables.ci
+        low, high = np.maximum(0, m - n2), np.minimum(n1, m)
+        sizes = (high - low + 1).astype(int)
+        if sizes.sum() > MOST_TABLES:
+            raise InputError(
+                f"The exact likelihood of model 'CM.EL' sums over {sizes.sum():,} tables; {MOST_TABLES:,} are"
+                " the most. With so many events 'CM.AL' or 'UM.FS' are as good."
+            )
+        self._study = np.repeat(np.arange(a.size), sizes)
+        self._starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        t = np.arange(self._study.size) - self._starts[self._study] + low[self._study]
 
-    relative = log_tables(t, study) - log_tables(a, slice(None))[study]
-    shift = t - a[study]
+        def log_tables(x: FloatArray, i: FloatArray | slice) -> FloatArray:
+            rest = m[i] - x
+            return -(gammaln(x + 1) + gammaln(n1[i] - x + 1) + gammaln(rest + 1) + gammaln(n2[i] - rest + 1))
 
-    def terms(eta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        exponent = relative[:, None] + shift[:, None] * eta[study]
-        top = np.maximum.reduceat(exponent, starts)
-        mass = np.exp(exponent - top[study])
-        total = np.add.reduceat(mass, starts)
-        mean = np.add.reduceat(mass * shift[:, None], starts) / total
-        square = np.add.reduceat(mass * (shift**2)[:, None], starts) / total
-        # The observed table stands at zero on top of the whole support.
-        return -top - np.log(total), -mean, -(square - mean**2)
+        self._relative = (log_tables(t, self._study) - log_tables(a, slice(None))[self._study])[:, None]
+        self._shift = (t - a[self._study])[:, None]
 
-    return terms
+    def _masses(self, eta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Of all tables relative to the likeliest of their study, its log, and their sums by study."""
+        exponent = self._relative + self._shift * eta[self._study]
+        top = np.maximum.reduceat(exponent, self._starts)
+        mass = np.exp(exponent - top[self._study])
+        return mass, top, np.add.reduceat(mass, self._starts)
+
+    def value(self, eta: FloatArray) -> FloatArray:
+        """Return the log-likelihood; the observed table stands at zero on top of the whole support."""
+        _, top, total = self._masses(eta)
+        return -top - np.log(total)
+
+    def slopes(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return its derivatives."""
+        mass, _, total = self._masses(eta)
+        mean = np.add.reduceat(mass * self._shift, self._starts) / total
+        square = np.add.reduceat(mass * self._shift**2, self._starts) / total
+        return -mean, mean**2 - square
+
+    @property
+    def rough(self) -> tuple[float, float]:
+        """Nothing is known of a maximum: with all or none of the events in one group there is none."""
+        return 0.0, 0.0
 
 
 def _summed(arms: Sequence[Arm], fixed: int, nodes: int = SURFACE_NODES) -> Objective:
@@ -89,7 +111,7 @@ def _summed(arms: Sequence[Arm], fixed: int, nodes: int = SURFACE_NODES) -> Obje
 def conditional_arms(tables: Tables) -> list[Arm]:
     """Return the one arm of CM.EL, in theta and tau."""
     ones = np.ones((tables.k, 1))
-    return [Arm(noncentral_terms(tables), ones, ones, np.zeros(tables.k))]
+    return [Arm(Noncentral(tables), ones, ones, np.zeros(tables.k))]
 
 
 def unconditional_arms(tables: Tables) -> list[Arm]:
@@ -97,7 +119,7 @@ def unconditional_arms(tables: Tables) -> list[Arm]:
     k = tables.k
     return [
         Arm(
-            binomial_terms(x, n),
+            Binomial(x, n),
             np.stack([np.ones(k), np.full(k, half)], 1),
             np.full((k, 1), half),
             np.zeros(k),
@@ -199,7 +221,7 @@ def fit_one_group(x: FloatArray, n: FloatArray, *, level: float) -> RandomFit:
     (-1.305, 0.0)
     """
     ones = np.ones((x.size, 1))
-    arm = Arm(binomial_terms(x, n), ones, ones, np.zeros(x.size))
+    arm = Arm(Binomial(x, n), ones, ones, np.zeros(x.size))
     start = np.array([np.log(x.sum() / (n.sum() - x.sum())), 0.0])
     return fit_random(_summed([arm], 1), start, (1,), what="Binomial-normal GLMM", level=level)
 
@@ -216,7 +238,7 @@ def _two_group_fit(tables: Tables, model: str, level: float, nodes: int = SURFAC
     if model == "UM.RS":
         arms = [
             Arm(
-                binomial_terms(x, n),
+                Binomial(x, n),
                 np.stack([np.full(k, half), np.ones(k)], 1),
                 np.stack([np.ones(k), np.full(k, half)], 1),
                 zeros,
@@ -229,7 +251,7 @@ def _two_group_fit(tables: Tables, model: str, level: float, nodes: int = SURFAC
         arms = conditional_arms(tables)
     else:
         near = np.log(tables.n1i / tables.n2i)
-        arms = [Arm(binomial_terms(tables.ai, tables.ai + tables.ci), ones, ones, near)]
+        arms = [Arm(Binomial(tables.ai, tables.ai + tables.ci), ones, ones, near)]
     return fit_random(_summed(arms, 1), start, (1,), what=what, level=level)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -207,13 +208,7 @@ def _by_likelihood(
     x: FloatArray, n: FloatArray, studies: pd.DataFrame, test: str, level: float, *, method: str
 ) -> Proportion:
     rare = is_rare(x, n)
-    rows = [_exact_row(x, n, level)]
-    notes: list[str] = []
-    if x.size > 1:
-        more, notes = _fitted_rows(x, n, test, level)
-        rows += more
-        if rare or "GLMM" not in {row.name for row in more}:
-            rows += [_bayes_row(x, n, level, **priors) for priors in PRIORS]
+    rows, notes = _rows(tuple(x.tolist()), tuple(n.tolist()), test, level)
     primary, reason = _choice(x, n, rare, {row.name for row in rows})
     if method == "exact" and primary != EXACT:
         primary, reason = EXACT, _asked_for_exact(x, n)
@@ -224,6 +219,22 @@ def _by_likelihood(
         x, n, rows, chosen, studies, [reason, *notes],
         measure="PLO", method=method, test=test, rare=rare, level=level, **heterogeneity,
     )  # fmt: skip
+
+
+# The same counts come back under many choices: of a measure of another kind, of a visit, of an order.
+@lru_cache(maxsize=64)
+def _rows(
+    events: tuple[float, ...], people: tuple[float, ...], test: str, level: float
+) -> tuple[tuple[_Row, ...], tuple[str, ...]]:
+    """Every way to the interval, the exact one first, and why some were not gone."""
+    x, n = np.array(events), np.array(people)
+    exact = _exact_row(x, n, level)
+    if x.size == 1:
+        return (exact,), ()
+    fitted, notes = _fitted_rows(x, n, test, level)
+    needs_priors = is_rare(x, n) or GLMM not in {row.name for row in fitted}
+    bayes = [_bayes_row(x, n, level, **priors) for priors in PRIORS] if needs_priors else []
+    return (exact, *fitted, *bayes), tuple(notes)
 
 
 def _fitted_rows(x: FloatArray, n: FloatArray, test: str, level: float) -> tuple[list[_Row], list[str]]:
@@ -330,7 +341,7 @@ def _back(values: FloatArray, measure: str, n: FloatArray) -> tuple[FloatArray, 
 def _assembled(
     x: FloatArray,
     n: FloatArray,
-    rows: list[_Row],
+    rows: Sequence[_Row],
     chosen: _Row,
     studies: pd.DataFrame,
     notes: list[str],

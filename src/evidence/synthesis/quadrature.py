@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
-from scipy.special import expit, logsumexp
+from scipy.special import expit
 
 from evidence.arguments import FloatArray
 from evidence.errors import ConvergenceError
 from evidence.synthesis.trapezoid import spaced
 
-Terms = Callable[[FloatArray], tuple[FloatArray, FloatArray, FloatArray]]
 Objective = Callable[[FloatArray], tuple[float, FloatArray, FloatArray]]
 
 LONGEST_STEP = 1.0
@@ -30,14 +30,30 @@ HALVINGS = 12
 NOTHING, UNSEEN = 1e-16, 1e-13  # gains in proportion to the value
 
 
+class Terms(Protocol):
+    """Log-likelihood of every study in its linear predictor `eta`, shape (N, Q), and its derivatives."""
+
+    def value(self, eta: FloatArray) -> FloatArray:
+        """Return the log-likelihood, shape (N, Q)."""
+        ...
+
+    def slopes(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return its first and second derivative, shape (N, Q) each."""
+        ...
+
+    @property
+    def rough(self) -> tuple[FloatArray | float, FloatArray | float]:
+        """Roughly where each study's maximum lies, and the information there: where a search begins."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Arm:
     """One linear predictor a study.
 
     Attributes
     ----------
-    terms : callable
-        Takes ``eta`` of shape (N, Q), gives the log-likelihood and its first and second derivative.
+    terms : Terms
     design : array, shape (N, p)
         Multipliers of the fixed parameters.
     load : array, shape (N, d)
@@ -51,7 +67,7 @@ class Arm:
     offset: FloatArray
 
 
-def binomial_terms(events: FloatArray, totals: FloatArray) -> Terms:
+class Binomial:
     """Binomial log-likelihood on the logit, without the binomial coefficient.
 
     Parameters
@@ -60,17 +76,29 @@ def binomial_terms(events: FloatArray, totals: FloatArray) -> Terms:
 
     Examples
     --------
-    >>> value, slope, bend = binomial_terms(np.array([1.0]), np.array([4.0]))(np.array([[0.0]]))
+    >>> slope, bend = Binomial(np.array([1.0]), np.array([4.0])).slopes(np.array([[0.0]]))
     >>> float(slope[0, 0]), float(bend[0, 0])
     (-1.0, -1.0)
     """
-    x, n = events[:, None], totals[:, None]
 
-    def terms(eta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def __init__(self, events: FloatArray, totals: FloatArray) -> None:
+        self._x, self._n = events[:, None], totals[:, None]
+
+    def value(self, eta: FloatArray) -> FloatArray:
+        """Return the log-likelihood."""
+        return self._x * eta - self._n * np.logaddexp(0, eta)
+
+    def slopes(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return its derivatives."""
         p = expit(eta)
-        return x * eta - n * np.logaddexp(0, eta), x - n * p, -n * p * (1 - p)
+        expected = self._n * p
+        return self._x - expected, -expected * (1 - p)
 
-    return terms
+    @property
+    def rough(self) -> tuple[FloatArray, FloatArray]:
+        """Logit of the share with half a person more on either side, and the inverse of its variance."""
+        events, others = self._x[:, 0] + 0.5, self._n[:, 0] - self._x[:, 0] + 0.5
+        return np.log(events / others), events * others / (events + others)
 
 
 @lru_cache(maxsize=32)
@@ -126,13 +154,14 @@ def marginal(
     z, log_f = _placed(arms, fixed, loads, nodes)
     score, bend = 0.0, 0.0
     for arm, eta, load in zip(arms, fixed, loads, strict=True):
-        value, first, second = arm.terms(eta[:, None] + np.einsum("nd,ndq->nq", load, z))
-        log_f = log_f + value
+        at = eta[:, None] + np.einsum("nd,ndq->nq", load, z)
+        first, second = arm.terms.slopes(at)
+        log_f = log_f + arm.terms.value(at)
         design = np.broadcast_to(arm.design[:, :, None], (*arm.design.shape, z.shape[2]))
         along = np.concatenate([design, arm.load[:, :, None] * z], axis=1)  # (N, p + d, Q)
         score = score + first[:, None, :] * along
         bend = bend + np.einsum("npq,nrq->nprq", second[:, None, :] * along, along)
-    value = logsumexp(log_f, axis=1)
+    value = _log_sum(log_f)
     weight = np.exp(log_f - value[:, None])
     gradient = np.einsum("npq,nq->np", score, weight)
     spread = np.einsum("npq,nrq->npr", score * weight[:, None, :], score)
@@ -147,8 +176,14 @@ def log_marginal(
     fixed, loads = _predictors(arms, beta, scales)
     z, log_f = _placed(arms, fixed, loads, nodes)
     for arm, eta, load in zip(arms, fixed, loads, strict=True):
-        log_f = log_f + arm.terms(eta[:, None] + np.einsum("nd,ndq->nq", load, z))[0]
-    return logsumexp(log_f, axis=1)
+        log_f = log_f + arm.terms.value(eta[:, None] + np.einsum("nd,ndq->nq", load, z))
+    return _log_sum(log_f)
+
+
+def _log_sum(log_f: FloatArray) -> FloatArray:
+    """Log of the sum of every row's exponentials."""
+    top = log_f.max(axis=1)
+    return top + np.log(np.exp(log_f - top[:, None]).sum(axis=1))
 
 
 def _predictors(
@@ -163,31 +198,73 @@ def _placed(
     arms: Sequence[Arm], fixed: list[FloatArray], loads: list[FloatArray], nodes: int
 ) -> tuple[FloatArray, FloatArray]:
     """Points z (N, d, Q) on each study's integrand, and their log weights (N, Q) with the density of z."""
-    mode = _mode(arms, fixed, loads)
-    negative = _curvature(arms, fixed, loads, mode)[2]
-    if mode.shape[1] == 1:
-        z, log_weights = _even(arms, fixed, loads, mode, negative)
+    if loads[0].shape[1] == 1:
+        z, log_weights = _even(arms, fixed, loads)
     else:
-        z, log_weights = _hermite(mode, negative, nodes)
+        mode = _mode(arms, fixed, loads)
+        z, log_weights = _hermite(mode, _curvature(arms, fixed, loads, mode)[2], nodes)
     return z, log_weights - 0.5 * np.log(2 * np.pi) * z.shape[1] - 0.5 * np.sum(z**2, axis=1)
 
 
 def _even(
-    arms: Sequence[Arm],
-    fixed: list[FloatArray],
-    loads: list[FloatArray],
-    mode: FloatArray,
-    negative: FloatArray,
+    arms: Sequence[Arm], fixed: list[FloatArray], loads: list[FloatArray]
 ) -> tuple[FloatArray, FloatArray]:
     """Evenly spaced points of one random effect, and the log of their distance."""
 
     def log_f(z: FloatArray) -> FloatArray:
         parts = zip(arms, fixed, loads, strict=True)
-        return sum(arm.terms(eta[:, None] + load * z)[0] for arm, eta, load in parts) - 0.5 * z**2
+        return sum(arm.terms.value(eta[:, None] + load * z) for arm, eta, load in parts) - 0.5 * z**2
 
     steepest = np.max([np.abs(load[:, 0]) for load in loads], axis=0)
-    z, log_step = spaced(log_f, mode[:, 0], negative[:, 0, 0] ** -0.5, steepest)
+    mode, negative = _mode_of_one(arms, fixed, loads)
+    z, log_step = spaced(log_f, mode, negative**-0.5, steepest)
     return z[:, None, :], log_step[:, None]
+
+
+def _mode_of_one(
+    arms: Sequence[Arm], fixed: list[FloatArray], loads: list[FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """Mode of every study's integrand over one random effect, and its curvature there, shape (N,).
+
+    Newton steps on the slope, which falls everywhere. They are kept within a bracket, which at first reaches
+    as far as the slope is high: the normal density alone makes it fall by one a unit.
+    """
+
+    def slopes(z: FloatArray) -> tuple[FloatArray, FloatArray]:
+        slope, negative = -z, np.ones_like(z)
+        for arm, eta, load in zip(arms, fixed, loads, strict=True):
+            first, second = arm.terms.slopes((eta + load[:, 0] * z)[:, None])
+            slope = slope + first[:, 0] * load[:, 0]
+            negative = negative - second[:, 0] * load[:, 0] ** 2
+        return slope, negative
+
+    z = _near_mode(arms, fixed, loads)
+    slope, negative = slopes(z)
+    low, high = np.minimum(z, z + slope), np.maximum(z, z + slope)
+    moved = np.full(z.shape, np.inf)
+    for _ in range(MAX_STEPS):
+        step = slope / negative
+        arrived = np.abs(step) < SHORTEST_STEP
+        within = (low <= z + step) & (z + step <= high)
+        # A step that is not half the last one, or less, may go to and fro for ever.
+        newton = arrived | (within & (np.abs(step) <= moved / 2))
+        step = np.where(newton, step, (low + high) / 2 - z)
+        z, moved = z + step, np.abs(step)
+        slope, negative = slopes(z)
+        if arrived.all():
+            break
+        low, high = np.where(slope > 0, z, low), np.where(slope < 0, z, high)
+    return z, negative
+
+
+def _near_mode(arms: Sequence[Arm], fixed: list[FloatArray], loads: list[FloatArray]) -> FloatArray:
+    """Mode of every study's integrand if its likelihood were normal, shape (N,)."""
+    pull, negative = 0.0, 1.0
+    for arm, eta, load in zip(arms, fixed, loads, strict=True):
+        top, information = arm.terms.rough
+        pull = pull + load[:, 0] * information * (top - eta)
+        negative = negative + load[:, 0] ** 2 * information
+    return pull / negative
 
 
 def _hermite(mode: FloatArray, negative: FloatArray, nodes: int) -> tuple[FloatArray, FloatArray]:
@@ -208,17 +285,16 @@ def _curvature(
     gradient = -z
     negative = np.broadcast_to(np.eye(z.shape[1]), (*z.shape, z.shape[1])).copy()
     for arm, eta, load in zip(arms, fixed, loads, strict=True):
-        at, first, second = (part[:, 0] for part in arm.terms((eta + np.sum(load * z, axis=1))[:, None]))
-        value = value + at
-        gradient = gradient + first[:, None] * load
-        negative -= second[:, None, None] * load[:, :, None] * load[:, None, :]
+        at = (eta + np.sum(load * z, axis=1))[:, None]
+        first, second = arm.terms.slopes(at)
+        value = value + arm.terms.value(at)[:, 0]
+        gradient = gradient + first * load
+        negative -= second[:, :, None] * load[:, :, None] * load[:, None, :]
     return value, gradient, negative
 
 
 def _solved(matrices: FloatArray, right: FloatArray) -> FloatArray:
-    """Solve many small systems; those of one equation by division, which is much faster."""
-    if matrices.shape[1] == 1:
-        return right / matrices
+    """Solve many small systems."""
     return np.linalg.solve(matrices, np.broadcast_to(right, (*matrices.shape[:2], right.shape[-1])))
 
 
