@@ -9,51 +9,57 @@ import typer
 
 from evidence.arguments import option
 from evidence.console import leaving, out, short
-from fuzz import commands, effect_sizes, networks, pooling, questions, tables, wrong_types
 from fuzz.campaign import Tally, Target, run
-from fuzz.results import RESULT, store
+from fuzz.judge import FINDING, Verdict
+from fuzz.processes import shared_by
+from fuzz.results import RESULT, store, unfinished
+from fuzz.targets import TARGETS
 
-SEED = 20261126
-ALONE = (tables.TARGET, questions.TARGET, effect_sizes.TARGET)
-TARGETS = {
-    each.name: each
-    for each in (*ALONE, *pooling.TARGETS, networks.TARGET, wrong_types.TARGET, commands.TARGET)
-}
-SHOWN = 20
+SEED, MANY = 20261126, 100_000
 
 
 def fuzz(
     names: Annotated[list[str] | None, typer.Argument(help="Targets; all by default.")] = None,
-    most: Annotated[int | None, typer.Option(min=1, help="Inputs of a target at most.")] = None,
+    most: Annotated[int, typer.Option(min=1, help="Inputs of a target.")] = MANY,
+    workers: Annotated[int, typer.Option(min=1, help="Processes at once.")] = 1,
     seed: Annotated[int, typer.Option(help="Start of the random inputs.")] = SEED,
+    again: Annotated[bool, typer.Option("--again", help="Begin anew what was stopped, too.")] = False,
     to: Annotated[Path, typer.Option(help="Table that keeps the results.")] = RESULT,
 ) -> None:
     """Judge inputs nobody would type; each must end in a result or in a refusal that says why.
 
-    Ctrl+C ends a target; what was counted until then is kept, and the next one begins.
+    Counts are stored after every block of inputs. A target that was stopped goes on where it was; one that
+    was finished begins anew. Ctrl+C ends a target, and the next one begins.
     """
     with leaving():
         wanted = [TARGETS[option("target", each, TARGETS)] for each in names or TARGETS]
-    found = False
-    for target in wanted:
-        many = target.many if most is None else min(most, target.many)
-        out.print(f"{target.name}: {many:,} inputs, seed {seed}. {target.about}.", markup=False)
-        tally = run(target, many, seed, told=lambda done: out.print(f"  {_line(done)}", markup=False))
-        _show(target, tally)
-        store(target, tally, seed, to)
-        found = found or bool(tally.findings)
+    told = [_judged(target, most, workers, seed, again, to) for target in wanted]
     out.print(f"Written: {short(to)}", markup=False)
-    raise typer.Exit(1 if found else 0)
+    raise typer.Exit(1 if any(tally.counts[FINDING] for tally in told) else 0)
+
+
+def _judged(target: Target, most: int, workers: int, seed: int, again: bool, to: Path) -> Tally:
+    """Judge the inputs of one target; what is found is printed with the block that found it."""
+    before, since = (Tally(), None) if again else unfinished(target, most, seed, to)
+    out.print(f"{target.name}: {most:,} inputs, seed {seed}. {target.about}.", markup=False)
+    if before.blocks:
+        out.print(f"  {_line(before)}, from before", markup=False)
+    shown: set[Verdict] = set()
+
+    def told(tally: Tally) -> None:
+        for verdict in tally.findings.keys() - shown:
+            given = tally.findings[verdict]
+            out.print(f"  {target.name}: {verdict.what} at {verdict.where}\n    {given}", markup=False)
+        shown.update(tally.findings)
+        out.print(f"  {_line(tally)}", markup=False)
+        store(target, tally, seed, to, since=since)
+
+    return run(target, most, seed, before=before, blocks=shared_by(workers), told=told)
 
 
 def _line(tally: Tally) -> str:
     counts = ", ".join(f"{count:,} {name}" for name, count in tally.row().items())
     return f"{counts}, {tally.seconds:.0f} s"
-
-
-def _show(target: Target, tally: Tally) -> None:
-    for verdict, given in list(tally.findings.items())[:SHOWN]:
-        out.print(f"  {target.name}: {verdict.what} at {verdict.where}\n    {given}", markup=False)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from fuzz.judge import FINDING, REFUSAL, RESULT, Verdict
 
 BLOCK = 250  # draws
 SHOWN = 300  # letters of an input
+KINDS = {"results": RESULT, "refusals": REFUSAL, "findings": FINDING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,6 @@ class Target:
     inputs : strategy
     judged : callable
         Takes an input, gives its verdict.
-    many : int
-        Inputs of a full run; fewer where one is slow.
     neighbours : callable
         Takes an input, gives it and others near it, all of which are judged.
     """
@@ -39,7 +38,6 @@ class Target:
     about: str
     inputs: SearchStrategy[Any]
     judged: Callable[[Any], Verdict]
-    many: int = 100_000
     neighbours: Callable[[Any], Iterable[Any]] = lambda case: (case,)
 
 
@@ -50,6 +48,7 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     findings: dict[Verdict, str] = field(default_factory=dict)
     seconds: float = 0.0
+    blocks: int = 0
 
     @property
     def inputs(self) -> int:
@@ -62,10 +61,25 @@ class Tally:
         if verdict.kind == FINDING:
             self.findings.setdefault(verdict, repr(given_in)[:SHOWN])
 
+    def join(self, block: Tally) -> None:
+        """Count the inputs of a block."""
+        self.counts += block.counts
+        self.findings = block.findings | self.findings
+        self.seconds += block.seconds
+        self.blocks += 1
+
     def row(self) -> dict[str, int]:
         """Return the counts as they are stored."""
-        kinds = {"results": RESULT, "refusals": REFUSAL, "findings": FINDING}
-        return {"inputs": self.inputs} | {name: self.counts[kind] for name, kind in kinds.items()}
+        return {"inputs": self.inputs} | {name: self.counts[kind] for name, kind in KINDS.items()}
+
+
+Blocks = Callable[[Target, int, int, Tally], Iterator[Tally]]
+
+
+def in_turn(target: Target, many: int, start: int, tally: Tally) -> Iterator[Tally]:
+    """Yield the blocks that follow those of a tally, one after another."""
+    while True:
+        yield block(target, many - tally.inputs, start + tally.blocks)
 
 
 def run(
@@ -73,16 +87,23 @@ def run(
     many: int,
     start: int,
     *,
+    before: Tally | None = None,
+    blocks: Blocks = in_turn,
     told: Callable[[Tally], object] = lambda _tally: None,
 ) -> Tally:
-    """Judge `many` inputs of a target.
+    """Judge inputs of a target until there are `many`.
 
     Parameters
     ----------
     target : Target
     many : int
+        Inputs in all, with those judged before.
     start : int
         Seed; every block of inputs has its own, that of its number added.
+    before : Tally, optional
+        What a run that was stopped had counted; it goes on from there.
+    blocks : callable
+        Yields the blocks that follow those of a tally: `in_turn`, or in several processes.
     told : callable
         Given the tally after each block.
 
@@ -91,27 +112,24 @@ def run(
     Tally
         What was counted until then, if it was interrupted by hand.
     """
-    tally = Tally()
-    started = time.perf_counter()
-    number, left = 0, many
+    tally = Tally() if before is None else before
     try:
-        while left > 0:
-            before = tally.inputs
-            _block(target, left, start + number, tally)
-            number, left = number + 1, many - tally.inputs
-            tally.seconds = time.perf_counter() - started
+        for each in blocks(target, many, start, tally):
+            tally.join(each)
             told(tally)
-            if tally.inputs == before:
+            if not each.inputs or tally.inputs >= many:
                 break
     except KeyboardInterrupt:
-        tally.seconds = time.perf_counter() - started
+        pass
     return tally
 
 
-def _block(target: Target, left: int, start: int, tally: Tally) -> None:
-    end = tally.inputs + left
+def block(target: Target, most: int, start: int) -> Tally:
+    """Judge one block of inputs: `BLOCK` draws with their neighbours, or `most` inputs."""
+    tally = Tally()
+    started = time.perf_counter()
     chosen = settings(
-        max_examples=min(left, BLOCK),
+        max_examples=min(most, BLOCK),
         database=None,
         deadline=None,
         phases=[Phase.generate],
@@ -120,7 +138,9 @@ def _block(target: Target, left: int, start: int, tally: Tally) -> None:
 
     def one(case: Any) -> None:
         for each in target.neighbours(case):
-            if tally.inputs < end:
+            if tally.inputs < most:
                 tally.add(target.judged(each), each)
 
     seed(start)(chosen(given(target.inputs)(one)))()
+    tally.seconds = time.perf_counter() - started
+    return tally

@@ -140,4 +140,4 @@ def sound(result: Any) -> Iterator[str]:
         yield "a failure without a word"
 
 
-TARGET = Target("commands", "command lines of real and of junk words", lines(), judged, 10_000)
+TARGET = Target("commands", "command lines of real and of junk words", lines(), judged)

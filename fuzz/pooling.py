@@ -132,16 +132,16 @@ def judged(name: str, given: dict[str, Any]) -> Verdict:
     return judge(lambda: getattr(ev, name)(**given), check)
 
 
-def _target(name: str, about: str, many: int) -> Target:
-    return Target(name, about, calls(name), lambda given: judged(name, given), many, neighbours)
+def _target(name: str, about: str) -> Target:
+    return Target(name, about, calls(name), lambda given: judged(name, given), neighbours)
 
 
 TARGETS = (
-    _target("pool", "estimates and variances of any size, all options", 100_000),
-    _target("metareg", "estimates, variances and a moderator of any kind", 100_000),
-    _target("proportion", "events of groups, rare and common, up to 10^12 people", 10_000),
-    _target("mantel_haenszel", "events of two groups, up to 10^12 people", 100_000),
-    _target("peto", "events of two groups, up to 10^12 people", 100_000),
-    _target("glmm", "events of two groups, up to 10^12 people", 10_000),
-    _target("beta_binomial", "events of two groups, up to 10^12 people", 10_000),
+    _target("pool", "estimates and variances of any size, all options"),
+    _target("metareg", "estimates, variances and a moderator of any kind"),
+    _target("proportion", "events of groups, rare and common, up to 10^12 people"),
+    _target("mantel_haenszel", "events of two groups, up to 10^12 people"),
+    _target("peto", "events of two groups, up to 10^12 people"),
+    _target("glmm", "events of two groups, up to 10^12 people"),
+    _target("beta_binomial", "events of two groups, up to 10^12 people"),
 )

@@ -1,11 +1,12 @@
-"""`answer`: a question on tables where numbers of its own studies were changed, if they still load."""
+"""`answer`: a question on tables where numbers of its own studies were changed, under every choice."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from functools import cache
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
@@ -42,8 +43,34 @@ VALUES = (
 FACTORS = (-1, 0, 0.1, 0.5, 0.9, 1.1, 2, 10)
 CHANGED = 3
 
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "r": (0.0, 0.9, -0.5, 1.0, np.nan),
+    "measure": ("SMCC", "MC", "MD", "OR", "RR", "RD", "PAS", "PFT", "PR", "PLN", "nonsense"),
+    "without_cautions": (("sd_assumed",), ("overlap", "implausible"), "nonsense"),
+    "randomised_only": (True,),
+    "preferred": ("responder", "scar_severity", "nonsense"),
+    "time": ("earliest", "latest"),
+    "direct_only": (True,),
+    "denominator": ("analysed", "enrolled"),
+}
 
-Change = tuple[str, dict[str, bytes]]
+
+class Cell(NamedTuple):
+    """A cell of a table by its row, the first one after the header being 1, and what stands there instead."""
+
+    table: str
+    row: int
+    column: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, the cells that were changed, and the choices it is asked with."""
+
+    key: str
+    changed: tuple[Cell, ...]
+    choices: dict[str, Any] = field(default_factory=dict)
 
 
 @cache
@@ -54,43 +81,63 @@ def asked() -> dict[str, tuple[str, ...]]:
     return {key: tuple(each.effects.included["study_id"].unique()) for key, each in found.items()}
 
 
+@cache
+def cells(table: str) -> list[list[str]]:
+    """Return the cells of a table as it is, its header first."""
+    return read(contents()[table])
+
+
 @st.composite
-def changes(draw: st.DrawFn) -> Change:
-    """Draw a question, and tables with numbers changed: by a factor, in sign, to another, or at will."""
+def changes(draw: st.DrawFn) -> Asked:
+    """Draw a question, and numbers to change: by a factor, in sign, to another, or at will."""
     key = draw(st.sampled_from([key for key, studies in asked().items() if studies]))
-    tables = {name: read(contents()[name]) for name in NUMBERS}
-    for _ in range(draw(st.integers(1, CHANGED))):
-        draw(_changed(tables, asked()[key]))
-    return key, {name: raw for name in NUMBERS if (raw := written(tables[name])) != contents()[name]}
+    return Asked(key, tuple(draw(_changed(asked()[key])) for _ in range(draw(st.integers(1, CHANGED)))))
 
 
 @st.composite
-def _changed(draw: st.DrawFn, tables: dict[str, list[list[str]]], studies: tuple[str, ...]) -> None:
-    name = draw(st.sampled_from(["outcomes", "outcomes", "contrasts"]))
-    header, *rows = tables[name]
-    column = header.index(draw(st.sampled_from(NUMBERS[name])))
-    filled = [row for row in rows if row[column]]
-    own = [row for row in filled if row[header.index("study_id")] in studies]
-    row = draw(st.sampled_from(own or filled))
+def _changed(draw: st.DrawFn, studies: tuple[str, ...]) -> Cell:
+    table = draw(st.sampled_from(["outcomes", "outcomes", "contrasts"]))
+    header, *rows = cells(table)
+    name = draw(st.sampled_from(NUMBERS[table]))
+    column, study = header.index(name), header.index("study_id")
+    filled = [place for place, row in enumerate(rows, start=1) if row[column]]
+    own = [place for place in filled if cells(table)[place][study] in studies]
+    place = draw(st.sampled_from(own or filled))
     kind = draw(st.integers(0, 3))
     if kind == 0:
-        row[column] = draw(st.sampled_from(filled))[column]
+        value = cells(table)[draw(st.sampled_from(filled))][column]
     elif kind == 1:
-        row[column] = draw(st.sampled_from(VALUES))
+        value = draw(st.sampled_from(VALUES))
     else:
-        row[column] = f"{float(row[column]) * draw(st.sampled_from(FACTORS)):.6g}"
+        value = f"{float(cells(table)[place][column]) * draw(st.sampled_from(FACTORS)):.6g}"
+    return Cell(table, place, name, value)
 
 
-def loaded(change: dict[str, bytes]) -> ev.Review:
-    """Load the tables with some changed; they are as before afterwards."""
+def every_choice(asked_plainly: Asked) -> Iterator[Asked]:
+    """Yield a question as it is, and then, if its tables load, with each choice made otherwise."""
+    yield asked_plainly
     try:
-        for name, raw in change.items():
-            (folder() / f"{name}.csv").write_bytes(raw)
+        loaded(asked_plainly.changed)
+    except Exception:  # noqa: BLE001 (whether it is an error of ours was judged above)
+        return
+    for name, values in CHOICES.items():
+        yield from (replace(asked_plainly, choices={name: value}) for value in values)
+
+
+@lru_cache(maxsize=1)
+def loaded(changed: tuple[Cell, ...]) -> ev.Review:
+    """Load the tables with some cells changed; they are as before afterwards."""
+    tables = {each.table: [list(row) for row in cells(each.table)] for each in changed}
+    for table, row, column, value in changed:
+        tables[table][row][tables[table][0].index(column)] = value
+    try:
+        for name, rows in tables.items():
+            (folder() / f"{name}.csv").write_bytes(written(rows))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", EvidenceWarning)
             return ev.load(folder())
     finally:
-        for name in change:
+        for name in tables:
             (folder() / f"{name}.csv").write_bytes(contents()[name])
 
 
@@ -107,11 +154,10 @@ def sound(found: Any) -> Iterator[str]:
         yield "nothing said"
 
 
-def judged(change: Change) -> Verdict:
+def judged(asked_so: Asked) -> Verdict:
     """Ask the question of the changed tables."""
-    key, tables = change
-    return judge(lambda: ev.answer(loaded(tables), key), sound)
+    return judge(lambda: ev.answer(loaded(asked_so.changed), asked_so.key, **asked_so.choices), sound)
 
 
-ABOUT = "up to three numbers changed of the studies that answer a question, which is asked if they load"
-TARGET = Target("answer", ABOUT, changes(), judged, 5_000)
+ABOUT = "up to three numbers changed of the studies that answer a question, which is asked under every choice"
+TARGET = Target("answer", ABOUT, changes(), judged, every_choice)

@@ -6,6 +6,7 @@ import csv
 import datetime
 import io
 import platform
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pandas as pd
 import scipy
 
 from evidence.files import write_whole
-from fuzz.campaign import Tally, Target
+from fuzz.campaign import KINDS, Tally, Target
 
 RESULT = Path(__file__).resolve().parents[1] / "checks" / "fuzzing.csv"
 COLUMNS = (
@@ -24,19 +25,32 @@ COLUMNS = (
     "results",
     "refusals",
     "findings",
+    "blocks",
     "seconds",
     "seed",
+    "since",
     "date",
     "versions",
 )
 
 
-def store(target: Target, tally: Tally, seed: int, path: Path = RESULT) -> None:
-    """Put the counts of a target into the table, in the place of those it had."""
+def store(target: Target, tally: Tally, seed: int, path: Path = RESULT, *, since: str | None = None) -> None:
+    """Put the counts of a target into the table, in the place of those it had.
+
+    Parameters
+    ----------
+    target : Target
+    tally : Tally
+    seed : int
+    path : Path
+    since : str, optional
+        Day on which the run began; today by default.
+    """
     rows = [row for row in stored(path) if row["target"] != target.name]
+    today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     rows.append(
-        {"target": target.name, "about": target.about, **tally.row(), "seconds": round(tally.seconds)}
-        | {"seed": seed, "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat()}
+        {"target": target.name, "about": target.about, **tally.row(), "blocks": tally.blocks}
+        | {"seconds": round(tally.seconds), "seed": seed, "since": since or today, "date": today}
         | {"versions": versions()}
     )
     out = io.StringIO(newline="")
@@ -44,6 +58,19 @@ def store(target: Target, tally: Tally, seed: int, path: Path = RESULT) -> None:
     writer.writeheader()
     writer.writerows(rows)
     write_whole(path, out.getvalue())
+
+
+def unfinished(target: Target, many: int, seed: int, path: Path = RESULT) -> tuple[Tally, str | None]:
+    """Return what a run that was stopped had counted, and the day it began; an empty tally if there is none.
+
+    A run of other inputs (another seed, or another description of them) is not gone on with.
+    """
+    for row in stored(path):
+        same = (row["target"], row["about"], row["seed"]) == (target.name, target.about, str(seed))
+        if same and row["blocks"] and int(row["inputs"]) < many:
+            counts = Counter({kind: int(row[name]) for name, kind in KINDS.items()})
+            return Tally(counts, {}, float(row["seconds"]), int(row["blocks"])), row["since"]
+    return Tally(), None
 
 
 def stored(path: Path = RESULT) -> list[dict[str, Any]]:
