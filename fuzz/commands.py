@@ -5,8 +5,10 @@ from __future__ import annotations
 import atexit
 import contextlib
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,17 +23,20 @@ from fuzz.judge import FINDING, REFUSAL, RESULT, Verdict, judge
 from fuzz.small_tables import DATA, copy_of_some, some_studies
 
 JUNK = (
-    "", " ", "-", "--", "-x", "--nonsense", "nonsense", "0", "-1", "9" * 30, "1e9", "nan", "é", "a b", "../x",
-    "/dev/null", "/proc/nowhere/x", ".", "..", "data", "README.md", "x\ny", "[red]", "{x}", "%s", "x" * 300,
-    "=1+1", "Q1b;Q4a", "\u202e", "None", "True",
+    "", " ", "-", "--", "-x", "--nonsense", "nonsense", "0", "-1", "9" * 30, "1e9", "nan", "é", "a b",
+    "../project/x", "/dev/null", "/proc/nowhere/x", ".", "..", "data", "README.md", "x\ny", "[red]", "{x}",
+    "%s", "x" * 300, "=1+1", "Q1b;Q4a", "\u202e", "None", "True",
 )  # fmt: skip
 NAMES = (
     "Q1b", "Q4a", "Q1n", "Q2", "C1", "C4", "network", "forest_Q1b", "study_flow", "minh2019", "REML", "out",
     "verdict", "narrowing", "html", "csv", "png", "svg,pdf", "json", "minor", "out/x.csv", "filled.csv",
     "HEAD", "data", "100", "RevMan", "BMJ", "slide", "paper",
 )  # fmt: skip
-# What takes minutes, or serves pages until it is stopped, is asked only for what it must refuse.
+# What takes minutes, or serves pages until it is stopped, is asked only for what it must refuse; what takes
+# seconds is asked in earnest once in a while.
 REFUSED = ("review", "site", "deck", "explore")
+SLOW = ("export", "next", "r-twin", "summary")
+SELDOM = 50
 LONGEST = 60.0  # seconds: figures and exports take some
 FLAGS = ("--yes", "--list", "--unknown", "--pdf", "--notebooks", "--no-notebooks", "--site", "--no-site")
 
@@ -54,12 +59,17 @@ def project() -> Path:
 
 
 @cache
+def whole() -> Any:
+    """Return the command with all of its commands, made once: that takes longer than most lines do."""
+    return typer.main.get_command(app)
+
+
+@cache
 def commands() -> dict[str, tuple[str, ...]]:
     """Return every command with its options."""
-    found = typer.main.get_command(app).commands
     return {
         name: tuple(each.opts[0] for each in command.params if each.param_type_name == "option")
-        for name, command in found.items()
+        for name, command in whole().commands.items()
     }
 
 
@@ -79,28 +89,49 @@ def lines(draw: st.DrawFn) -> list[str]:
         words += ["study_flow", "--formats", "svg"]
     if command == "next":
         words += ["--draws", "100"]
-    if command in REFUSED:
+    slow = command in SLOW or "--list" in words
+    if command in REFUSED or (slow and draw(st.integers(1, SELDOM)) < SELDOM):
         words += ["--data", draw(st.sampled_from(["nowhere", "README.md", ""]))]
     return words
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended, and what it printed."""
+
+    code: Any
+    output: str
 
 
 def judged(words: list[str]) -> Verdict:
     """Run a command line in the project, see what it came to and that nothing beside it changed."""
     folder = project()
     before = beside()
-    ended: list[int] = []
+    ended: list[Ended] = []
 
-    def run() -> Any:
-        result = CliRunner(env={"COLUMNS": "80"}).invoke(app, words, input="")
-        ended.append(result.exit_code)
-        return result
+    def run() -> Ended:
+        ended.append(_run(words))
+        return ended[0]
 
     with contextlib.chdir(folder):
         verdict = judge(run, sound, longest=LONGEST)
     if beside() != before:
         return Verdict(FINDING, "a file outside the project changed", words[0])
     restored(folder)
-    return Verdict(REFUSAL) if verdict.kind == RESULT and ended[0] else verdict
+    return Verdict(REFUSAL) if verdict.kind == RESULT and ended[0].code else verdict
+
+
+def _run(words: list[str]) -> Ended:
+    """Run a command line as Typer's runner does, which would make all commands anew."""
+    with CliRunner(env={"COLUMNS": "80"}).isolation(input="") as (_, _, output):
+        try:
+            whole().main(words, prog_name="evidence")
+            code = 0
+        except SystemExit as stopped:
+            code = stopped.code or 0
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return Ended(code, output.getvalue().decode("utf-8", "replace"))
 
 
 def beside() -> tuple[tuple[str, int, int], ...]:
@@ -128,15 +159,13 @@ def restored(folder: Path) -> None:
             path.rmdir() if path.is_dir() else path.unlink()
 
 
-def sound(result: Any) -> Iterator[str]:
+def sound(ended: Ended) -> Iterator[str]:
     """Yield what is wrong with how a command ended."""
-    if result.exit_code not in (0, 1, 2):
-        yield f"exit code {result.exit_code}"
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        yield f"{type(result.exception).__name__}: {str(result.exception)[:100]}"
-    if "Traceback (most recent call last)" in result.output:
+    if ended.code not in (0, 1, 2):
+        yield f"exit code {ended.code}"
+    if "Traceback (most recent call last)" in ended.output:
         yield "a traceback"
-    if result.exit_code and not result.output.strip():
+    if ended.code and not ended.output.strip():
         yield "a failure without a word"
 
 

@@ -379,3 +379,11 @@ def test_bytes_are_the_same_under_a_foreign_matplotlibrc(tmp_path):
     assert said[0] == said[1]
     assert len(said[0].splitlines()) == 6
     assert len(PRESETS) == 7
+
+
+@pytest.mark.parametrize("layout", ["BMJ", "nonsense"])
+def test_a_layout_that_does_not_fit_leaves_no_folder(review, tmp_path, layout):
+    name = "study_flow" if layout == "BMJ" else "forest_Q1b"
+    with pytest.raises((InputError, OptionError)):
+        export_figures(review, tmp_path / "new", names=[name], formats=["svg"], layout=layout)
+    assert not (tmp_path / "new").exists()

@@ -11,10 +11,11 @@ import pytest
 from copied_tables import contents
 from evidence.errors import FewStudiesWarning, InputError
 from evidence.tables.schema import TABLES
-from fuzz import commands, effect_sizes, networks, pooling, questions, small_tables, tables
+from fuzz import campaign, commands, effect_sizes, networks, pooling, questions, small_tables, tables
 from fuzz.campaign import Target, run
 from fuzz.judge import FINDING, REFUSAL, RESULT, judge
-from fuzz.results import store, stored
+from fuzz.processes import shared_by
+from fuzz.results import store, stored, unfinished
 from fuzz.variants import neighbours
 
 # Inputs and a seed of which some give a result and some are refused.
@@ -166,16 +167,44 @@ def test_a_run_that_finds_something_says_what_and_for_which_input():
     assert "measure" in given
 
 
-def test_a_run_that_is_interrupted_keeps_what_was_counted():
+def interrupted_after(many):
     seen = itertools.count()
 
     def judged(_case):
-        if next(seen) == 5:
+        if next(seen) == many:
             raise KeyboardInterrupt
         return judge(lambda: 1, fine)
 
-    target = Target("interrupted", "", effect_sizes.TARGET.inputs, judged)
-    assert run(target, 20, 1).inputs == 5
+    return Target("one", "", effect_sizes.TARGET.inputs, judged)
+
+
+def test_a_run_that_is_interrupted_keeps_the_blocks_that_were_whole(monkeypatch):
+    monkeypatch.setattr(campaign, "BLOCK", 10)
+    tally = run(interrupted_after(25), 40, 1)
+    assert (tally.inputs, tally.blocks) == (20, 2)
+
+
+def test_a_run_goes_on_where_it_was_stopped(monkeypatch, tmp_path):
+    monkeypatch.setattr(campaign, "BLOCK", 10)
+    path = tmp_path / "fuzzing.csv"
+    store(effect_sizes.TARGET, run(effect_sizes.TARGET, 20, 1), 1, path, since="2026-01-02")
+    before, since = unfinished(effect_sizes.TARGET, 40, 1, path)
+    whole = run(effect_sizes.TARGET, 40, 1)
+    assert run(effect_sizes.TARGET, 40, 1, before=before).counts == whole.counts
+    assert since == "2026-01-02"
+
+
+@pytest.mark.parametrize(("many", "seed"), [(20, 1), (40, 2)])
+def test_a_run_that_was_finished_or_has_another_seed_is_not_gone_on_with(many, seed, tmp_path):
+    path = tmp_path / "fuzzing.csv"
+    store(effect_sizes.TARGET, run(effect_sizes.TARGET, 20, 1), 1, path)
+    assert unfinished(effect_sizes.TARGET, many, seed, path) == (campaign.Tally(), None)
+
+
+def test_two_processes_judge_the_inputs_of_one():
+    # The whole of one block, which others began before it was known to be enough.
+    alone, shared = (run(effect_sizes.TARGET, 300, 1, blocks=shared_by(workers)).row() for workers in (1, 2))
+    assert shared == alone
 
 
 def test_a_result_takes_the_place_of_the_one_before(tmp_path):
@@ -214,7 +243,13 @@ def test_junk_on_the_command_line_is_refused(words):
 
 
 def test_a_command_that_ends_with_a_traceback_is_found():
-    ended = SimpleNamespace(exit_code=1, exception=KeyError("x"), output="Traceback (most recent call last)")
-    assert list(commands.sound(ended)) == ["KeyError: 'x'", "a traceback"]
-    assert list(commands.sound(SimpleNamespace(exit_code=3, exception=None, output="?"))) == ["exit code 3"]
-    assert list(commands.sound(SimpleNamespace(exit_code=1, exception=None, output=" ")))
+    assert list(commands.sound(commands.Ended(1, "Traceback (most recent call last)"))) == ["a traceback"]
+    assert list(commands.sound(commands.Ended(3, "?"))) == ["exit code 3"]
+    assert list(commands.sound(commands.Ended(1, " "))) == ["a failure without a word"]
+    assert not list(commands.sound(commands.Ended(2, "No such thing.")))
+
+
+@pytest.mark.usefixtures("project")
+def test_an_error_of_another_kind_in_a_command_is_found(monkeypatch):
+    monkeypatch.setattr(commands, "_run", lambda _words: raised())
+    assert commands.judged(["check"]).what == "KeyError"

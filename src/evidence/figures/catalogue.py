@@ -24,6 +24,7 @@ from evidence.figures.component_forest import component_forest
 from evidence.figures.evidence_map import evidence_map
 from evidence.figures.figure import EvidenceFigure
 from evidence.figures.forest import forest
+from evidence.figures.forest_journal import LAYOUTS
 from evidence.figures.known_answers import every_answer, known_answers
 from evidence.figures.network_graph import network_graph
 from evidence.figures.p_score_plot import p_score_plot
@@ -308,6 +309,19 @@ def figure_names(review: Review) -> list[str]:
     return list(_figures(review.all_questions()))
 
 
+def check_layout(name: str, layout: str | None) -> None:
+    """Raise an error if a figure cannot be drawn in a layout."""
+    if layout is None:
+        return
+    if not _has_layouts(name):
+        raise InputError(f"layout={layout!r} is for forest plots; {name} is none.")
+    option("layout", layout, LAYOUTS)
+
+
+def _has_layouts(name: str) -> bool:
+    return name.startswith(FOREST) and name not in registered()
+
+
 def draw(
     review: Review, name: str, *, preset: str = "web", layout: str | None = None, page: int | None = None
 ) -> EvidenceFigure:
@@ -335,10 +349,9 @@ def draw(
     figures = _figures(review.all_questions())
     drawn = figures[option("figure", name, figures)]
     option("preset", preset, PRESETS)
-    if name.startswith(FOREST) and name not in registered():
+    check_layout(name, layout)
+    if _has_layouts(name):
         return drawn(review, preset=preset, layout=layout, page=page)
-    if layout is not None:
-        raise InputError(f"layout={layout!r} is for forest plots; {name} is none.")
     if page is None or name in registered():
         return drawn(review, preset=preset)
     with turning(page):

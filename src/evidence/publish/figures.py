@@ -13,7 +13,7 @@ from pathlib import Path
 
 from evidence.arguments import option
 from evidence.errors import InputError
-from evidence.figures.catalogue import catalogue, draw_pages, figure_names
+from evidence.figures.catalogue import catalogue, check_layout, draw_pages, figure_names
 from evidence.figures.figure import FORMATS
 from evidence.figures.registry import registered
 from evidence.figures.remember import unchanged
@@ -90,6 +90,8 @@ def export_figures(
     if names:
         known = figure_names(review)
         names = [option("figure", name, known) for name in names]
+    for name in names:
+        check_layout(name, layout)
     folder = folder if preset == "web" else folder / preset
     write = partial(_write, preset=preset, layout=layout, folder=folder, kinds=kinds, small=not names)
     # A manifest of somebody else is refused before anything is drawn.
