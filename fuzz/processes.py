@@ -1,4 +1,4 @@
-"""Blocks of a target in several processes: the same inputs as in one, several times as fast."""
+"""Blocks of a target in several processes at once."""
 
 from __future__ import annotations
 

@@ -186,12 +186,12 @@ def test_a_run_that_is_interrupted_keeps_the_blocks_that_were_whole(monkeypatch)
 
 def test_a_run_goes_on_where_it_was_stopped(monkeypatch, tmp_path):
     monkeypatch.setattr(campaign, "BLOCK", 10)
+    target = Target("one", "", effect_sizes.TARGET.inputs, effect_sizes.TARGET.judged)
     path = tmp_path / "fuzzing.csv"
-    store(effect_sizes.TARGET, run(effect_sizes.TARGET, 20, 1), 1, path, since="2026-01-02")
-    before, since = unfinished(effect_sizes.TARGET, 40, 1, path)
-    whole = run(effect_sizes.TARGET, 40, 1)
-    assert run(effect_sizes.TARGET, 40, 1, before=before).counts == whole.counts
-    assert since == "2026-01-02"
+    store(target, run(target, 20, 1), 1, path, since="2026-01-02")
+    before, since = unfinished(target, 40, 1, path)
+    assert (before.inputs, before.blocks, since) == (20, 2, "2026-01-02")
+    assert run(target, 40, 1, before=before).counts == run(target, 40, 1).counts
 
 
 @pytest.mark.parametrize(("many", "seed"), [(20, 1), (40, 2)])
@@ -201,10 +201,11 @@ def test_a_run_that_was_finished_or_has_another_seed_is_not_gone_on_with(many, s
     assert unfinished(effect_sizes.TARGET, many, seed, path) == (campaign.Tally(), None)
 
 
-def test_two_processes_judge_the_inputs_of_one():
-    # The whole of one block, which others began before it was known to be enough.
-    alone, shared = (run(effect_sizes.TARGET, 300, 1, blocks=shared_by(workers)).row() for workers in (1, 2))
-    assert shared == alone
+def test_two_processes_judge_as_many_inputs():
+    tally = run(effect_sizes.TARGET, 300, 1, blocks=shared_by(2))
+    assert tally.inputs == 300
+    assert tally.counts[RESULT]
+    assert tally.counts[REFUSAL]
 
 
 def test_a_result_takes_the_place_of_the_one_before(tmp_path):

@@ -7,11 +7,42 @@ import errno
 import os
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+from evidence.errors import InputError
 
 _PART = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)\.part")
 ASKABLE = os.name == "posix"  # whether one may ask if a process runs; on Windows asking would end it
 ABANDONED = 3600.0  # seconds after which nobody is still writing a part, whatever its process is called
+
+
+@contextlib.contextmanager
+def as_input_error(said: str) -> Iterator[None]:
+    """Tell a failure of the system in a sentence.
+
+    Parameters
+    ----------
+    said : str
+        What cannot be done, such as "The folder out cannot be written to".
+
+    Raises
+    ------
+    InputError
+        In place of an `OSError`: what cannot be done, and what the system says.
+
+    Examples
+    --------
+    >>> with as_input_error("The table cannot be written"):
+    ...     raise PermissionError("it is closed")
+    Traceback (most recent call last):
+        ...
+    evidence.errors.InputError: The table cannot be written: it is closed.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{said}: {error}.") from error
 
 
 def write_whole(path: str | os.PathLike[str], content: bytes | str) -> bool:

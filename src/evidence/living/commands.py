@@ -12,7 +12,7 @@ import typer
 
 from evidence.console import DATA_PROBLEM, DataFolder, err, leaving, load_or_leave, out, short
 from evidence.errors import InputError, Problem, ScaleWarning
-from evidence.files import write_whole
+from evidence.files import as_input_error, write_whole
 from evidence.living.draft import STUDY_TABLES, Draft
 from evidence.review import Review, load
 
@@ -232,8 +232,6 @@ def diff_command(
 
 
 def _write(path: Path, content: str) -> None:
-    try:
+    with as_input_error(f"{path} cannot be written"):
         write_whole(path, content)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error}.") from error
     out.print(f"Written: {short(path)}", markup=False)

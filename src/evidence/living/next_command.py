@@ -12,7 +12,7 @@ import typer
 
 from evidence.console import DataFolder, bars, leaving, load_or_leave, out, short
 from evidence.errors import InputError
-from evidence.files import write_whole
+from evidence.files import as_input_error, write_whole
 from evidence.tables.formula_guard import guarded
 
 if TYPE_CHECKING:
@@ -138,8 +138,6 @@ def _wrapped(name: str, text: str) -> list[str]:
 
 
 def _write(path: Path, content: str) -> None:
-    try:
+    with as_input_error(f"{path} cannot be written"):
         write_whole(path, content)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error}.") from error
     out.print(f"Written: {short(path)}", markup=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from evidence.errors import InputError
-from evidence.files import write_whole
+from evidence.files import as_input_error, write_whole
 from evidence.living.draft import HIDDEN, NOUNS, STUDY_TABLES
 from evidence.tables.load import Tables
 from evidence.tables.package import column_kind
@@ -148,9 +148,7 @@ def write_template(tables: Tables, path: Path, rows: Sequence[Mapping[str, str]]
     beside = help_path(path)
     if path.exists():
         raise InputError(f"{path} exists already and may be filled in; name a new file.")
-    try:
+    with as_input_error(f"{path} cannot be written"):
         write_whole(beside, help_text(tables, path.name))
         write_whole(path, template_text(rows))
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error}.") from error
     return [path, beside]

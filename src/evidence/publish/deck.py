@@ -15,7 +15,7 @@ from evidence.certainty.verdict import verdicts as judge
 from evidence.certainty.verdict_result import Verdicts, checked_verdicts
 from evidence.effects.assemble import KINDS
 from evidence.errors import InputError
-from evidence.files import write_whole
+from evidence.files import as_input_error, write_whole
 from evidence.publish import deck_slides as make
 from evidence.publish.deck_claims import claim_slide
 from evidence.publish.deck_evidence import Evidence, evidence
@@ -142,11 +142,9 @@ def write_deck(
         libreoffice()
     content = deck(review, answers, verdicts, claims=claims, template=template, progress=progress)
     files = {target: content} | ({target.with_suffix(".pdf"): as_pdf(content)} if pdf else {})
-    try:
+    with as_input_error(f"{target} cannot be written"):
         for file, data in files.items():
             write_whole(file, data)
-    except OSError as error:
-        raise InputError(f"{target} cannot be written: {error}.") from error
     return list(files)
 
 

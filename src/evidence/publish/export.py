@@ -9,7 +9,7 @@ from typing import Any
 
 from evidence.arguments import option
 from evidence.errors import InputError
-from evidence.files import write_whole
+from evidence.files import as_input_error, write_whole
 from evidence.publish.exchange.cells import csv_text
 from evidence.publish.exchange.long_table import COLUMNS, effects_long
 from evidence.publish.exchange.results import SCHEMA_FILE, TITLE, results, results_text, schema_text
@@ -119,11 +119,9 @@ def asked_formats(formats: Sequence[str]) -> list[str]:
 
 
 def _write(folder: Path, contents: Mapping[str, str | bytes]) -> None:
-    try:
+    with as_input_error(f"The folder {folder} cannot be written to"):
         for name, content in contents.items():
             write_whole(folder / name, content)
-    except OSError as error:
-        raise InputError(f"The folder {folder} cannot be written to: {error}.") from error
 
 
 def _workbook(review: Review, answers: Mapping[str, Answer], stated: RevMan) -> bytes:

@@ -18,7 +18,7 @@ from evidence.figures.figure import FORMATS
 from evidence.figures.registry import registered
 from evidence.figures.remember import unchanged
 from evidence.figures.style import PRESETS
-from evidence.files import write_whole
+from evidence.files import as_input_error, write_whole
 from evidence.publish.figure_index import INDEX, index_page
 from evidence.publish.figure_manifest import (
     MANIFEST,
@@ -100,19 +100,18 @@ def export_figures(
     entries: list[Entry] = []
     thumbnails: dict[str, bytes] = {}
     try:
-        _try_out(folder)
-        for drawn in _each(write, review, names, progress):
-            for paths, said, thumbnail in drawn:
-                written += paths
-                entries.append(said)
-                thumbnails[said["name"]] = thumbnail
-        if not names:
-            write_whole(folder / INDEX, index_page(entries, thumbnails, preset))
-            write_whole(folder / MANIFEST, manifest_text(entries, data_hash(review), preset))
-            kept = {said["name"] for said in entries}
-            _remove(folder, {name: files for name, files in before.items() if name not in kept}, kinds)
-    except OSError as error:
-        raise InputError(f"The folder {folder} cannot be written to: {error}.") from error
+        with as_input_error(f"The folder {folder} cannot be written to"):
+            _try_out(folder)
+            for drawn in _each(write, review, names, progress):
+                for paths, said, thumbnail in drawn:
+                    written += paths
+                    entries.append(said)
+                    thumbnails[said["name"]] = thumbnail
+            if not names:
+                write_whole(folder / INDEX, index_page(entries, thumbnails, preset))
+                write_whole(folder / MANIFEST, manifest_text(entries, data_hash(review), preset))
+                kept = {said["name"] for said in entries}
+                _remove(folder, {name: files for name, files in before.items() if name not in kept}, kinds)
     except BrokenProcessPool as error:
         raise InputError("A process that drew figures was ended from outside; export them again.") from error
     return written

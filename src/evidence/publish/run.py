@@ -15,7 +15,7 @@ from evidence.certainty.verdict_result import Verdicts
 from evidence.certainty.verdict_table import verdict_markdown
 from evidence.effects.assemble import KINDS
 from evidence.errors import InputError
-from evidence.files import write_whole
+from evidence.files import as_input_error, write_whole
 from evidence.publish.data_docs import write_data_documents
 from evidence.publish.divergences import write_divergences
 from evidence.publish.figures import export_figures
@@ -68,7 +68,7 @@ def run_review(
     _check_project(root)
     with ThreadPoolExecutor(1) as beside:
         running = beside.submit(_notebooks, root / "notebooks", progress) if notebooks else None
-        try:
+        with as_input_error(f"The project in {root} cannot be written to"):
             answers = _answers(review, progress)
             summary, judged = claims_summary(review, answers), verdicts(review, answers)
             changed = write_data_documents(review)
@@ -76,8 +76,6 @@ def run_review(
             changed += _readme(root / "README.md", summary, judged)
             export_figures(review, root / "figures", progress=partial(progress, "Exporting figures"))
             write_results(review, root / "results", answers, judged)
-        except OSError as error:
-            raise InputError(f"The project in {root} cannot be written to: {error}.") from error
         changed += running.result() if running else []
     if site:
         build_site(review, root, root / "site", answers=answers, judged=judged, progress=progress)

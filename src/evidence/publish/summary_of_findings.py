@@ -17,7 +17,7 @@ from pptx.util import Emu, Pt
 from evidence.arguments import option
 from evidence.certainty.summary_of_findings import HEADINGS, SummaryOfFindings
 from evidence.errors import InputError
-from evidence.files import write_whole
+from evidence.files import as_input_error, write_whole
 from evidence.publish.exchange.cells import csv_text
 from evidence.publish.slide_table import add_table
 from evidence.publish.stable_zip import stable_zip
@@ -61,11 +61,9 @@ def write_summary(
         raise InputError(f"Name at least one format of {', '.join(FORMATS)}.")
     makers = {"html": html_page, "csv": csv_table, "pptx": slides}
     made = [(folder / f"{STEM}.{kind}", makers[kind](summary)) for kind in kinds]
-    try:
+    with as_input_error(f"The folder {folder} cannot be written to"):
         for path, content in made:
             write_whole(path, content)
-    except OSError as error:
-        raise InputError(f"The folder {folder} cannot be written to: {error}.") from error
     return [path for path, _ in made]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from evidence.errors import InputError
-from evidence.files import write_whole
+from evidence.files import as_input_error, write_whole
 from evidence.publish.r_twin.script import Twin, rendered
 
 ALL = "all.R"
@@ -23,11 +23,9 @@ def write_twins(made: Sequence[Twin], folder: Path) -> list[Path]:
     """Write the scripts, the files they read, and one that runs them all, as `RTwin.write` says."""
     files = {name: content for each in made for name, content in each.all_files.items()}
     files[ALL] = rendered("all", title="", names=[each.name for each in made])
-    try:
+    with as_input_error(f"The folder {folder} cannot be written to"):
         for name, content in files.items():
             write_whole(folder / name, content)
-    except OSError as error:
-        raise InputError(f"The folder {folder} cannot be written to: {error}.") from error
     return [folder / name for name in files]
 
 

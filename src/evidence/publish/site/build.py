@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from evidence.certainty.verdict_result import Verdicts
 from evidence.errors import InputError
 from evidence.figures.source_line import version as tables_version
-from evidence.files import write_whole
+from evidence.files import as_input_error, write_whole
 from evidence.publish.exchange.cells import csv_text
 from evidence.publish.exchange.ris import ris_text
 from evidence.publish.site.claim_pages import claim_pages
@@ -73,7 +73,7 @@ def build_site(
     pictures = pictures_of(review, root / "figures", lambda done, count: progress("Drawing", done, count))
     progress("Building the site", 2, 4)
     contents: dict[str, str] = {}
-    try:
+    with as_input_error(f"The folder {folder} cannot be written to"):
         if not (folder / CONTENTS).exists():  # so that a build that is stopped can be taken up again
             write_whole(folder / CONTENTS, _listed({}))
         for place, content in every_file(facts, pictures, root):
@@ -84,8 +84,6 @@ def build_site(
         for place in before - contents.keys():
             (folder / place).unlink(missing_ok=True)
         write_whole(folder / CONTENTS, _listed(contents))
-    except OSError as error:
-        raise InputError(f"The folder {folder} cannot be written to: {error}.") from error
     progress("Building the site", 4, 4)
     return folder / "index.html"
 
