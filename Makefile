@@ -49,8 +49,8 @@ mutate: $(READY) ## Change cells of the tables, and see what notices
 mutate-code: $(READY) ## Change the code in one place at a time, and see whether a test notices (goes on if stopped)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python checks/mutate_code.py
 
-fuzz: $(READY) ## Hand in what nobody would type, by the hundred thousand (an hour; Ctrl+C ends a target)
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m fuzz
+fuzz: $(READY) ## Hand in what nobody would type, by the hundred thousand (hours; goes on if stopped)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m fuzz --workers 2
 
 crash: $(READY) ## Kill commands at random moments, and see that no file is half of anything (an hour)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python checks/crash.py

@@ -101,11 +101,15 @@ def fuzzing() -> str:
     found = pd.read_csv(CHECKS / "fuzzing.csv")
     counts = ["inputs", "results", "refusals", "findings"]
     rows = [
-        (f"`{row.target}`", row.about, *(f"{getattr(row, name):,}" for name in counts), row.date)
+        (f"`{row.target}`", row.about, *(f"{getattr(row, name):,}" for name in counts), _days(row))
         for row in found.itertuples()
     ]
     said = f"{found['findings'].sum():,} findings in {found['inputs'].sum():,} inputs."
     return f"{markdown_table(['target', 'an input is', *counts, 'last run'], rows)}\n{said}"
+
+
+def _days(row: NamedTuple) -> str:
+    return row.date if row.since == row.date else f"{row.since} to {row.date}"
 
 
 def crashes() -> str:

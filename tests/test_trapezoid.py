@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from evidence.errors import ConvergenceError
 from evidence.synthesis.glmm import fit_one_group, glmm
-from evidence.synthesis.quadrature import Arm, Binomial, log_marginal
+from evidence.synthesis.quadrature import Arm, Binomial, _mode_of_one, log_marginal
 from evidence.synthesis.trapezoid import spaced
 
 ONES = np.ones((1, 1))
@@ -69,6 +69,31 @@ def mode_of(x: int, n: int, logit: float, tau: float) -> float:
         else:
             high = middle
     return low
+
+
+class Counting(Binomial):
+    """Counts how often its slope was asked for."""
+
+    asked = 0
+
+    def slopes(self, eta):
+        self.asked += 1
+        return super().slopes(eta)
+
+
+@given(
+    n=st.integers(1, 10**9),
+    share=st.sampled_from([0.0, 1e-8, 0.001, 0.3, 0.5, 0.999, 1.0]),
+    logit=st.floats(-17, 17),
+    tau=st.floats(0, 10),
+)
+def test_a_mode_is_found_in_a_few_steps_where_bisection_finds_it(n, share, logit, tau):
+    x = round(share * n)
+    likelihood = Counting(np.array([float(x)]), np.array([float(n)]))
+    arm = Arm(likelihood, ONES, ONES, np.zeros(1))
+    mode, _ = _mode_of_one([arm], [np.array([logit])], [np.array([[tau]])])
+    assert mode[0] == pytest.approx(mode_of(x, n, logit, tau), rel=1e-7, abs=1e-7)
+    assert likelihood.asked < 60
 
 
 def test_few_points_where_few_are_enough():
