@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from evidence.errors import DataError, EvidenceError, ScaleWarning
+from evidence.files import as_input_error, write_whole
 from evidence.review import Review, load
 
 out = Console(highlight=False, soft_wrap=True)
@@ -62,6 +63,19 @@ def fail(error: Exception) -> NoReturn:
     """Say what failed and leave with exit code 2."""
     err.print(f"{type(error).__name__}: {error}", markup=False)
     raise typer.Exit(FAILED) from error
+
+
+def write(path: Path, content: str) -> None:
+    """Write a file that was asked for, and say where it lies.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
+    with as_input_error(f"{path} cannot be written"):
+        write_whole(path, content)
+    out.print(f"Written: {short(path)}", markup=False)
 
 
 def bars() -> Progress:

@@ -10,9 +10,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from evidence.console import DATA_PROBLEM, DataFolder, err, leaving, load_or_leave, out, short
+from evidence.console import DATA_PROBLEM, DataFolder, err, leaving, load_or_leave, out, short, write
 from evidence.errors import InputError, Problem, ScaleWarning
-from evidence.files import as_input_error, write_whole
 from evidence.living.draft import STUDY_TABLES, Draft
 from evidence.review import Review, load
 
@@ -224,14 +223,6 @@ def diff_command(
         if json_file is None and html_file is None:
             out.print(text(diff), markup=False)
         if json_file is not None:
-            _write(
-                json_file, json.dumps(diff.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-            )
+            write(json_file, json.dumps(diff.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
         if html_file is not None:
-            _write(html_file, page(diff))
-
-
-def _write(path: Path, content: str) -> None:
-    with as_input_error(f"{path} cannot be written"):
-        write_whole(path, content)
-    out.print(f"Written: {short(path)}", markup=False)
+            write(html_file, page(diff))

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from evidence.console import DataFolder, bars, leaving, load_or_leave, out, short
+from evidence.console import DataFolder, bars, leaving, load_or_leave, out, write
 from evidence.errors import InputError
-from evidence.files import as_input_error, write_whole
 from evidence.tables.formula_guard import guarded
 
 if TYPE_CHECKING:
@@ -65,9 +64,9 @@ def next_command(
             )
         _print(found, top)
         if csv_file is not None:
-            _write(csv_file, as_csv(found))
+            write(csv_file, as_csv(found))
         if json_file is not None:
-            _write(json_file, json.dumps(found.to_dict(), indent=1, ensure_ascii=False) + "\n")
+            write(json_file, json.dumps(found.to_dict(), indent=1, ensure_ascii=False) + "\n")
 
 
 def as_csv(found: WhatNext) -> str:
@@ -135,9 +134,3 @@ def _change(percent: float) -> str:
 def _wrapped(name: str, text: str) -> list[str]:
     lines = textwrap.wrap(text, _WIDTH - 12, break_long_words=False, break_on_hyphens=False)
     return [f"   {name if i == 0 else '':<9}{line}" for i, line in enumerate(lines)]
-
-
-def _write(path: Path, content: str) -> None:
-    with as_input_error(f"{path} cannot be written"):
-        write_whole(path, content)
-    out.print(f"Written: {short(path)}", markup=False)
