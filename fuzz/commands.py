@@ -36,7 +36,7 @@ NAMES = (
 # seconds is asked in earnest once in a while.
 REFUSED = ("review", "site", "deck", "explore")
 SLOW = ("export", "next", "r-twin", "summary")
-SELDOM = 50
+SELDOM = 200
 LONGEST = 60.0  # seconds: figures and exports take some
 FLAGS = ("--yes", "--list", "--unknown", "--pdf", "--notebooks", "--no-notebooks", "--site", "--no-site")
 
