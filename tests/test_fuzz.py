@@ -76,10 +76,17 @@ def test_a_short_run_on_tables_is_clean(few_tables):
 
 def test_a_short_run_on_questions_is_clean():
     before = contents(small_tables.folder())
-    tally = run(questions.TARGET, 12, 1)
+    tally = run(questions.TARGET, 80, 1)
     assert not tally.findings
     assert tally.counts[RESULT]
+    assert tally.counts[REFUSAL]
     assert contents(small_tables.folder()) == before
+
+
+def test_a_question_whose_tables_do_not_load_is_asked_once():
+    wrong = questions.Asked("Q1b", (questions.Cell("outcomes", 1, "n", "-3"),))
+    assert questions.judged(wrong).kind == REFUSAL
+    assert list(questions.every_choice(wrong)) == [wrong]
 
 
 @pytest.mark.parametrize(
