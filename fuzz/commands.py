@@ -24,8 +24,8 @@ from fuzz.small_tables import DATA, copy_of_some, some_studies
 
 JUNK = (
     "", " ", "-", "--", "-x", "--nonsense", "nonsense", "0", "-1", "9" * 30, "1e9", "nan", "é", "a b",
-    "../project/x", "/dev/null", "/proc/nowhere/x", ".", "data/..", "data", "README.md", "x\ny", "[red]", "{x}",
-    "%s", "x" * 300, "=1+1", "Q1b;Q4a", "\u202e", "None", "True",
+    "../project/x", "/dev/null", "/proc/nowhere/x", ".", "data/..", "data", "README.md", "x\ny", "[red]",
+    "{x}", "%s", "x" * 300, "=1+1", "Q1b;Q4a", "\u202e", "None", "True",
 )  # fmt: skip
 NAMES = (
     "Q1b", "Q4a", "Q1n", "Q2", "C1", "C4", "network", "forest_Q1b", "study_flow", "minh2019", "REML", "out",
