@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.special import expit, log_expit, logsumexp
 from scipy.stats import norm
@@ -81,6 +81,7 @@ class Counting(Binomial):
         return super().slopes(eta)
 
 
+@example(n=43_627_947, share=1.0, logit=7.0, tau=3.0)
 @given(
     n=st.integers(1, 10**9),
     share=st.sampled_from([0.0, 1e-8, 0.001, 0.3, 0.5, 0.999, 1.0]),

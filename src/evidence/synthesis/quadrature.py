@@ -89,10 +89,12 @@ class Binomial:
         return self._x * eta - self._n * np.logaddexp(0, eta)
 
     def slopes(self, eta: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return its derivatives."""
-        p = expit(eta)
-        expected = self._n * p
-        return self._x - expected, -expected * (1 - p)
+        """Return its derivatives.
+
+        With millions of people, nearly all with the event, x - n p would be rounding.
+        """
+        p, others = expit(eta), expit(-eta)
+        return self._x * others - (self._n - self._x) * p, -self._n * p * others
 
     @property
     def rough(self) -> tuple[FloatArray, FloatArray]:
