@@ -6,6 +6,7 @@ python checks/documents.py
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,10 @@ from evidence.files import write_whole
 from evidence.publish.generated import markdown_table, replace_in
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from fuzz import commands, judge, questions  # noqa: E402
+
 CHECKS, GOLDEN, DOCS = ROOT / "checks", ROOT / "tests" / "golden", ROOT / "docs"
 DIVERGENCES = "known_divergences.json"
 
@@ -105,7 +110,16 @@ def fuzzing() -> str:
         for row in found.itertuples()
     ]
     said = f"{found['findings'].sum():,} findings in {found['inputs'].sum():,} inputs."
-    return f"{markdown_table(['target', 'an input is', *counts, 'last run'], rows)}\n{said}"
+    remarks = [f"`{row.target}`: {row.remark}" for row in found.dropna(subset=["remark"]).itertuples()]
+    slow, refused = ", ".join(commands.SLOW), ", ".join(commands.REFUSED)
+    limits = (
+        f"An input may take {judge.LONGEST:g} seconds of the processor, a question {questions.LONGEST:g},"
+        f" whose tables are loaded first, a command {commands.LONGEST:g}. Of the lines that name a slow"
+        f" command ({slow}, a list of figures), one of {commands.SELDOM} asks for it in earnest, the"
+        f" others for what it must refuse; {refused} are asked only for that."
+    )
+    table = markdown_table(["target", "an input is", *counts, "last run"], rows)
+    return "\n\n".join(["\n".join([table, said]), limits, *remarks])
 
 
 def _days(row: NamedTuple) -> str:

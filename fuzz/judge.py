@@ -15,7 +15,7 @@ from typing import Any
 from evidence.errors import EvidenceError, EvidenceWarning
 
 RESULT, REFUSAL, FINDING = "result", "refusal", "finding"
-LONGEST = 10.0  # seconds of the processor that one input may take, on a slow machine
+LONGEST = 2.0  # seconds of the processor that one input may take
 LONGEST_MESSAGE = 20_000  # letters; tables with many problems say fifty of them
 
 

@@ -42,6 +42,7 @@ VALUES = (
 )
 FACTORS = (-1, 0, 0.1, 0.5, 0.9, 1.1, 2, 10)
 CHANGED = 3
+LONGEST = 10.0  # seconds of the processor: tables are loaded, too
 
 CHOICES: dict[str, tuple[Any, ...]] = {
     "r": (0.0, 0.9, -0.5, 1.0, np.nan),
@@ -116,16 +117,22 @@ def _changed(draw: st.DrawFn, studies: tuple[str, ...]) -> Cell:
 def every_choice(asked_plainly: Asked) -> Iterator[Asked]:
     """Yield a question as it is, and then, if its tables load, with each choice made otherwise."""
     yield asked_plainly
-    try:
-        loaded(asked_plainly.changed)
-    except Exception:  # noqa: BLE001 (whether it is an error of ours was judged above)
+    if isinstance(tried(asked_plainly.changed), Exception):
         return
     for name, values in CHOICES.items():
         yield from (replace(asked_plainly, choices={name: value}) for value in values)
 
 
-@lru_cache(maxsize=1)
 def loaded(changed: tuple[Cell, ...]) -> ev.Review:
+    """Return the tables with some cells changed, or raise why they do not load."""
+    found = tried(changed)
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+@lru_cache(maxsize=1)
+def tried(changed: tuple[Cell, ...]) -> ev.Review | Exception:
     """Load the tables with some cells changed; they are as before afterwards."""
     tables = {each.table: [list(row) for row in cells(each.table)] for each in changed}
     for table, row, column, value in changed:
@@ -136,6 +143,8 @@ def loaded(changed: tuple[Cell, ...]) -> ev.Review:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", EvidenceWarning)
             return ev.load(folder())
+    except Exception as error:  # noqa: BLE001 (what kind of error it is will be judged)
+        return error
     finally:
         for name in tables:
             (folder() / f"{name}.csv").write_bytes(contents()[name])
@@ -156,7 +165,9 @@ def sound(found: Any) -> Iterator[str]:
 
 def judged(asked_so: Asked) -> Verdict:
     """Ask the question of the changed tables."""
-    return judge(lambda: ev.answer(loaded(asked_so.changed), asked_so.key, **asked_so.choices), sound)
+    return judge(
+        lambda: ev.answer(loaded(asked_so.changed), asked_so.key, **asked_so.choices), sound, longest=LONGEST
+    )
 
 
 ABOUT = "up to three numbers changed of the studies that answer a question, which is asked under every choice"

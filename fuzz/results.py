@@ -31,6 +31,7 @@ COLUMNS = (
     "since",
     "date",
     "versions",
+    "remark",
 )
 
 
@@ -44,14 +45,16 @@ def store(target: Target, tally: Tally, seed: int, path: Path = RESULT, *, since
     seed : int
     path : Path
     since : str, optional
-        Day on which the run began; today by default.
+        Day on which a run began that was gone on with; its remark, which a person wrote, stays.
     """
-    rows = [row for row in stored(path) if row["target"] != target.name]
+    rows = stored(path)
+    remarks = [row["remark"] for row in rows if row["target"] == target.name and since is not None]
+    rows = [row for row in rows if row["target"] != target.name]
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     rows.append(
         {"target": target.name, "about": target.about, **tally.row(), "blocks": tally.blocks}
         | {"seconds": round(tally.seconds), "seed": seed, "since": since or today, "date": today}
-        | {"versions": versions()}
+        | {"versions": versions(), "remark": "".join(remarks)}
     )
     out = io.StringIO(newline="")
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")

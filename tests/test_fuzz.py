@@ -201,6 +201,16 @@ def test_a_run_goes_on_where_it_was_stopped(monkeypatch, tmp_path):
     assert run(target, 40, 1, before=before).counts == run(target, 40, 1).counts
 
 
+def test_a_remark_stays_with_a_run_that_goes_on_and_goes_with_one_that_begins_anew(tmp_path):
+    path, target = tmp_path / "fuzzing.csv", effect_sizes.TARGET
+    tally = run(target, 3, 1)
+    store(target, tally, 1, path)
+    path.write_text(path.read_text().rstrip("\n") + "looked at\n")
+    for since, remark in (("2026-01-02", "looked at"), (None, "")):
+        store(target, tally, 1, path, since=since)
+        assert [row["remark"] for row in stored(path)] == [remark]
+
+
 @pytest.mark.parametrize(("many", "seed"), [(20, 1), (40, 2)])
 def test_a_run_that_was_finished_or_has_another_seed_is_not_gone_on_with(many, seed, tmp_path):
     path = tmp_path / "fuzzing.csv"

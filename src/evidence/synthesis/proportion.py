@@ -221,12 +221,12 @@ def _by_likelihood(
     )  # fmt: skip
 
 
-# The same counts come back under many choices: of a measure of another kind, of a visit, of an order.
+# The same counts come back under many choices, and in every figure and verdict.
 @lru_cache(maxsize=64)
 def _rows(
     events: tuple[float, ...], people: tuple[float, ...], test: str, level: float
 ) -> tuple[tuple[_Row, ...], tuple[str, ...]]:
-    """Every way to the interval, the exact one first, and why some were not gone."""
+    """Return every way to the interval, the exact one first, and why some are not there."""
     x, n = np.array(events), np.array(people)
     exact = _exact_row(x, n, level)
     if x.size == 1:
